@@ -1,0 +1,201 @@
+"""Rules are data: reads them from TOML files and refuses what is wrong, naming file, line and key.
+
+docs/rules.md is the reference of the keys; `selftest` tries rules on their own examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from occ_audit import plugins, validators
+from occ_audit.errors import AuditError
+from occ_audit.model import Confidence, Rotation, Rule, Severity
+
+__all__ = ["built_in", "load", "parse", "read"]
+
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_TYPES: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")),
+    **dict.fromkeys(("group", "confidence"), (str, "a string")),
+    **dict.fromkeys(("validators", "paths", "allow", "references"), (list, "a list of strings")),
+    **dict.fromkeys(("examples", "counter_examples"), (list, "a list of strings")),
+    "priority": (int, "a whole number"),
+    "enabled": (bool, "true or false"),
+    "rotate": (dict, "a table [rule.rotate]"),
+}
+_REQUIRED = ("id", "name", "severity", "description")
+_ROTATE = ("advice", "url", "command")
+
+
+def built_in() -> Path:
+    """Return the folder of the built-in rules: inside the wheel, or beside an editable package."""
+    package = Path(__file__).parent
+    places = (package / "rules", package.parent / "rules")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise AuditError("the built-in rules are missing", where=str(places[0]), mend="install again")
+
+
+def load(paths: Iterable[Path] = ()) -> tuple[Rule, ...]:
+    """Return the built-in rules and the user's; a user's rule replaces the built-in of its id.
+
+    Raises AuditError for what is wrong in the user's files.
+    """
+    rules = {rule.id: rule for rule in read([built_in()], trusted=True)}
+    rules.update((rule.id, rule) for rule in read(paths, trusted=False))
+    return tuple(rules.values())
+
+
+def parse(text: str, where: str, *, trusted: bool = False) -> tuple[Rule, ...]:
+    """Return the rules of one TOML text; errors name `where`, the line, the rule and the key.
+
+    `trusted` leaves out what the test-suite has proved of built-in rules, for start-up's sake.
+    """
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AuditError(f"not TOML: {error}", where=where, mend="see docs/rules.md") from None
+    unknown = sorted(document.keys() - {"vendor", "rule"})
+    if unknown:
+        mend = "a rule file has `vendor` and [[rule]] tables"
+        raise AuditError(f"unknown key `{unknown[0]}`", where=where, mend=mend)
+    vendor, tables = document.get("vendor", ""), document.get("rule", [])
+    if not isinstance(vendor, str) or not _is_list_of(tables, dict):
+        mend = '`vendor = "..."`, then one [[rule]] table for each rule'
+        raise AuditError("wrong type of `vendor` or `rule`", where=where, mend=mend)
+    seen: dict[str, str] = {}
+    rules = []
+    for table, place in zip(tables, _places(text, where, len(tables)), strict=True):
+        rules.append(_rule(table, vendor, place, trusted=trusted))
+        _refuse_duplicate(rules[-1].id, place, seen)
+    return tuple(rules)
+
+
+def _places(text: str, where: str, count: int) -> list[str]:
+    """Name the line of each [[rule]]; tomllib does not tell, so that is best effort."""
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "[[rule]]"]
+    return [f"{where}:{line}" for line in lines] if len(lines) == count else [where] * count
+
+
+def read(paths: Iterable[Path], *, trusted: bool = False) -> Iterator[Rule]:
+    """Yield the rules of files and folders of one origin, in which an id occurs once."""
+    seen: dict[str, str] = {}
+    for file in _files(paths):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not UTF-8"
+            mend = "give a TOML rule file or a folder of them"
+            raise AuditError(f"cannot read rules: {reason}", where=str(file), mend=mend) from None
+        for rule in parse(text, str(file), trusted=trusted):
+            _refuse_duplicate(rule.id, str(file), seen)
+            yield rule
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(path.glob("*.toml")) if path.is_dir() else (path,)
+
+
+def _refuse_duplicate(rule_id: str, where: str, seen: dict[str, str]) -> None:
+    if rule_id in seen:
+        problem = f"the rule id `{rule_id}` is not unique"
+        raise AuditError(problem, where=where, mend=f"rename it: it is also in {seen[rule_id]}")
+    seen[rule_id] = where
+
+
+def _is_list_of(value: object, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
+
+
+def _rule(table: dict[str, Any], vendor: str, where: str, *, trusted: bool) -> Rule:
+    name = table.get("id") if isinstance(table.get("id"), str) else "without id"
+    place = f"{where}: rule `{name}`"
+    if not trusted:
+        _check_keys(table, place)
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    fields["severity"] = _label(Severity, table, "severity", place)
+    if "confidence" in table:
+        fields["confidence"] = _label(Confidence, table, "confidence", place)
+    if "rotate" in table:
+        fields["rotate"] = _rotation(table["rotate"], place)
+    rule = Rule(vendor=vendor, **fields)
+    if not trusted:
+        _check_values(rule, place)
+    return rule
+
+
+def _check_keys(table: Mapping[str, object], place: str) -> None:
+    for key, value in table.items():
+        if key not in _TYPES:
+            mend = f"known keys: {', '.join(_TYPES)}"
+            raise AuditError(f"unknown key `{key}`", where=place, mend=mend)
+        kind, label = _TYPES[key]
+        # bool is a subclass of int, so `priority = true` needs the exact comparison.
+        if type(value) is not kind or (kind is list and not _is_list_of(value, str)):
+            raise AuditError(f"`{key}` has the wrong type", where=place, mend=f"give {label}")
+    for key in _REQUIRED:
+        if not table.get(key):
+            raise AuditError(f"`{key}` is missing", where=place, mend=f"add {key} = ...")
+
+
+def _label(
+    kind: type[Severity] | type[Confidence], table: Mapping[str, Any], key: str, place: str
+) -> Severity | Confidence:
+    labels = {member.label: member for member in kind}
+    try:
+        return labels[table[key]]
+    except KeyError:
+        mend = f"one of {', '.join(labels)}"
+        raise AuditError(f"`{key}` has an unknown value", where=place, mend=mend) from None
+
+
+def _rotation(table: Mapping[str, object], place: str) -> Rotation:
+    for key, value in table.items():
+        if key not in _ROTATE or not isinstance(value, str):
+            mend = "[rule.rotate] has the strings advice, url and command"
+            raise AuditError(f"`rotate.{key}` is not understood", where=place, mend=mend)
+    if not table.get("advice"):
+        raise AuditError("`rotate.advice` is missing", where=place, mend="say the first step")
+    return Rotation(**{key: str(value) for key, value in table.items()})
+
+
+def _check_values(rule: Rule, place: str) -> None:
+    if not _KEBAB.fullmatch(rule.id):
+        mend = "lower-case words joined by hyphens, such as vendor-api-token"
+        raise AuditError("`id` is not kebab-case", where=place, mend=mend)
+    for key, patterns in (("pattern", (rule.pattern,)), ("gate", (rule.gate,)), ("allow", rule.allow)):
+        for pattern in patterns:
+            _check_pattern(pattern, key, place)
+    known = plugins.names(validators)
+    for name in rule.validators:
+        if name not in known:
+            mend = f"known: {', '.join(known)}"
+            raise AuditError(f"unknown validator `{name}`", where=place, mend=mend)
+    if rule.pattern and not (rule.examples and rule.counter_examples):
+        missing = "counter_examples" if rule.examples else "examples"
+        mend = "give at least two; templates such as {hex:32} stand for the token's body"
+        raise AuditError(f"`{missing}` is missing", where=place, mend=mend)
+
+
+def _check_pattern(pattern: str, key: str, place: str) -> None:
+    """Refuse what either engine cannot read: the gate is derived by `re`, `regex` confirms."""
+    import regex
+
+    try:
+        re.compile(pattern.encode())
+        regex.compile(pattern.encode())
+    except (re.error, regex.error) as error:
+        mend = "the syntax that Python's re and regex share, over bytes; see docs/rules.md"
+        raise AuditError(f"`{key}` is no pattern: {error}", where=place, mend=mend) from None
+    if key == "pattern" and pattern and re.compile(pattern.encode()).match(b""):
+        mend = "make a part of it mandatory"
+        raise AuditError("`pattern` matches an empty text", where=place, mend=mend)

@@ -1,0 +1,98 @@
+"""Signs of source code, addresses and digests in a value or the line around it."""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.validators._shape import is_random, parts, wordiness
+
+KEYWORDS = frozenset(
+    b"password passwords passwd passwort passphrase pass pwd secret secrets token tokens key keys "
+    b"apikey credential credentials auth login username".split()
+)
+
+_EXPRESSION = re.compile(
+    rb"""(?x)
+    [\w\])]\( | [)}\]]\s*[)}\]] | \(\{ | [\w\])]\[ (?![^\]]*$) | -> | :: | \?\. | => | &&
+    | ^[A-Za-z_$@][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+ [;,)!?]* $
+    | ^(?:new|await|typeof|yield|lambda|fn)$
+    | ^[A-Za-z_]\w*\[ | ^[!*&][A-Za-z_(]\w{2,}
+    | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--
+    """
+)
+_CALL = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\(")
+_NESTED = re.compile(rb"[)}\]]{2}.*[({]|\(\{|[\w)\]][\[({]\Z")
+_CODE_BEFORE = re.compile(
+    rb"(?:^|[\s({])(?:const|let|var|val|def|func|fn|function|public|private|protected|static|final|"
+    rb"return|if|elif|else|while|for|switch|case|new|import|from|class|struct|type|auto|throw|"
+    rb"assert|expect|self|this|String|string|char|int|bool|boolean|void|my|local|readonly)"
+    rb"(?:\s|\.|\*|->)|->|::|\$this|\w\(|[{,(]\s*$|//\s"
+)
+_CODE_AFTER = re.compile(
+    rb"\s*(?:[;,)\]}]|\|\||&&|[?+*.=-]\s|\+|if\s|as\s|or\s|and\s|in\s|is\s|\{)"
+)
+_ADDRESS = re.compile(
+    rb"""(?ix)
+    (?: (?:[a-z][a-z0-9+.-]{1,20}:)?//? .+ | \.{1,2}[\\/].* | ~[\\/].* | [a-z]:\\.*
+    | [\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}
+    | (?:[\w-]+[\\/])+[\w.-]*
+    | [\w./\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|ini|txt|env|md|php|js|tsx?|py|rb|go
+      |html?|xml|css|svg|png|jpe?g|gif|sh|conf|cfg|log|sql|csv|pub|gpg|asc|lock|exe|dll|zip|gz|java)
+    | [a-z][\w-]*(?:\.[a-z][\w-]*)*\.(?:com|org|net|io|dev|app|cloud|local|internal|co|de|cn|svc)
+    | (?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::\d+)?
+    | v?\d+\.\d+\.\d+(?:[^\w=].*)? | v?\d+\.\d+ | \d\.\d+-[\d.]* | [\^~>=<]+\s*\d[\w.*-]*
+    | \d{4}-\d\d-\d\d.*
+    | [\w-]+/[\w.+-]+;?.*charset.*
+    )"""
+)
+_VERSION = re.compile(rb"v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[^\w=]|\Z)|\d\.\d{1,2}-(?:\d\.\d{1,2})?\Z")
+_DIGEST = re.compile(
+    rb"(?:sha(?:1|224|256|384|512)|md5|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
+    rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*",
+    re.DOTALL,
+)
+_SELECTOR = re.compile(
+    rb"(?:\w+ ){0,4}#(?:[0-9a-fA-F]{3,4}){1,2}|"
+    rb"(?:[#.\[][a-zA-Z][\w\-\[\]=\"'. >#:]*)|(?:input|div|span|form)\[.*"
+)
+
+
+def is_expression(value: bytes) -> bool:
+    """Return whether an unquoted value is a call, a member or another piece of code."""
+    if _CALL.match(value) or _NESTED.search(value):
+        return True
+    if _EXPRESSION.search(value) is None:
+        return False
+    dotted = value.rstrip(b"!?;,)").rpartition(b".")
+    if dotted[1] and KEYWORDS.intersection(parts(dotted[2])):
+        return True
+    return not is_random(value.strip(b"-*!&"))
+
+
+def is_code_line(before: bytes, sep: bytes, after: bytes) -> bool:
+    """Return whether what surrounds an unquoted identifier is a statement of a language."""
+    if b":=" in sep or b"==" in sep or b"!=" in sep:
+        return True
+    return bool(_CODE_AFTER.match(after) or _CODE_BEFORE.search(before))
+
+
+def is_address(value: bytes) -> bool:
+    """Return whether a value is a path, a URL, a host, a mail address, a version or a date."""
+    if _ADDRESS.fullmatch(value) is None:
+        return False
+    # base64 has slashes too, and a password may look like a mail address.
+    if value.startswith((b"//", b"./", b"../", b"~/")) or b"://" in value or _VERSION.match(value):
+        return True
+    return wordiness(value) > 0.4 or not is_random(value)
+
+
+def is_digest(value: bytes) -> bool:
+    """Return whether a value is a labelled digest, a public key, a certificate or an image."""
+    return _DIGEST.fullmatch(value) is not None
+
+
+def is_selector(value: bytes) -> bool:
+    """Return whether a value is a CSS selector or a colour."""
+    if _SELECTOR.fullmatch(value) is None:
+        return False
+    return wordiness(value) > 0.5 or len(value) in (4, 5, 7, 9) or b" #" in value

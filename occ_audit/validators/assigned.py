@@ -1,0 +1,299 @@
+"""Judges a value that is assigned to a telling name: by the name, the place and the value itself.
+
+The rule's pattern gives the groups `key` (the telling part of the name), `tail` (the rest of the
+name), `sep` (what assigns) and `open` (the opening quote, if any); the name's head stands before.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from occ_audit.model import Confidence, Severity
+from occ_audit.validators import Candidate, Verdict, placeholder, reference
+from occ_audit.validators._shape import entropy, is_hex, is_random, is_uuid, parts, wordiness
+from occ_audit.validators._syntax import (
+    KEYWORDS,
+    is_address,
+    is_code_line,
+    is_digest,
+    is_expression,
+    is_selector,
+)
+
+STRONG = 60.0
+"""Bits by the value's own statistics from which on a random value is rated high."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What the judgement looks at, cut down to the line so that equal lines are judged once."""
+
+    before: bytes
+    key: bytes
+    tail: bytes
+    sep: bytes
+    quoted: bool
+    value: bytes
+    after: bytes
+
+    @property
+    def name(self) -> bytes:
+        """The whole name, for example `auth.postgresPassword`."""
+        return self.before + self.key + self.tail
+
+
+_HEAD = re.compile(rb"[\w$.\-]{0,60}\Z")
+_PASSWORD = re.compile(rb"(?i)pass|pwd|pw|kennwort|senha|haslo|contrase")
+_METADATA = frozenset(
+    b"url uri urls path paths file files filename dir directory name names id ids type types "
+    b"length len size count number num min max limit expiry expires expire expiration expired "
+    b"exp ttl age timeout lifetime validity policy policies hint label placeholder title "
+    b"description text message msg error errors err field fields input form format pattern "
+    b"regex column prefix suffix header headers param params parameter parameters property "
+    b"prop env var variable arn version algorithm alg algo reset forgot strength rule rules "
+    b"subject template list map provider providers generator generators manager service "
+    b"handler factory class endpoint host port user username email enabled required optional "
+    b"filter ref reference source location store storage vault selector element el node view "
+    b"component screen page route link icon image button dialog modal module model schema "
+    b"table index after before attempts retries at date time created updated status state "
+    b"flag mode method kind encoding validator validation changed request requested response "
+    b"callback event action mgr realm helper helpers renderer reader writer parser builder "
+    b"client server option options config budget usage limits position pos offset start end "
+    b"begin line lines lang locale".split()
+)
+_GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
+_PUBLIC = frozenset(
+    b"public publishable publishableapi pub anon csrf xsrf primary foreign cache partition sort "
+    b"composite idempotency site website widget recaptchasite storefront measurement "
+    b"continuation cancellation".split()
+)
+_COUNTED = frozenset(
+    b"max min num total prompt completion input output next prev previous page is has use show "
+    b"forgot reset ask require requires no hide allow enable disable verify check validate get set "
+    b"on handle update change create delete remove find".split()
+)
+_OTHER_WORD = re.compile(
+    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
+    rb"no_?pass(?:wd|word)?)\Z"
+)
+_JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
+_CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
+_CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
+_SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
+_TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Say how likely the assigned value is a secret, and drop what is none."""
+    groups = candidate.groups
+    if candidate.rule.group not in groups:
+        return Verdict(keep=False, reason="nothing is compared with the name")
+    line = candidate.before.rpartition(b"\n")[2][-160:]
+    return _judge(
+        Assigned(
+            before=line,
+            key=groups.get("key", b""),
+            tail=groups.get("tail", b""),
+            sep=groups.get("sep", b""),
+            quoted=bool(groups.get("open")) or groups.get("sep", b"").endswith(b">"),
+            value=candidate.secret,
+            after=candidate.after.partition(b"\n")[0][:60],
+        )
+    )
+
+
+@functools.lru_cache(maxsize=65536)
+def _judge(it: Assigned) -> Verdict:
+    for objection in _OBJECTIONS:
+        if why := objection(it):
+            return Verdict(keep=False, reason=why)
+    if not it.key or _PASSWORD.match(it.key):
+        return _as_password(it)
+    return _as_token(it)
+
+
+def _own_name(it: Assigned) -> bytes:
+    head = _HEAD.search(it.before)
+    return (head.group() if head else b"") + it.key + it.tail
+
+
+def _otherwise_named(it: Assigned) -> str:
+    """Say whether the telling word is only a part of a name for something else."""
+    name = _own_name(it)
+    if _OTHER_WORD.search(name[: len(name) - len(it.tail)]):
+        return "the name is another word"
+    if it.tail[:1].islower() and it.key[-1:].islower() and not it.tail.startswith(_GLUED):
+        return "the name is another word"
+    tail = parts(it.tail)
+    if it.key.lower() == b"pass" and tail and not tail[-1].isdigit() and tail[-1] != b"hash":
+        return "the name is another word"
+    if _METADATA.intersection(tail) and not (tail[-1] == b"text" and is_random(it.value)):
+        return "the name is about a secret, not its value"
+    if it.sep.startswith(b"(") and b"." in it.tail:
+        return "the name is a method of the secret"
+    head = parts(name[: len(name) - len(it.tail)].rpartition(b".")[2])
+    if _PUBLIC.intersection(head) and b"private" not in head:
+        return "the name says that the value is public"
+    if _COUNTED.intersection(head[:1]) and not is_random(it.value):
+        return "the name is about a secret, not its value"
+    return ""
+
+
+def _stands_in(it: Assigned) -> str:
+    if it.after.lstrip(b"\"'`").startswith((b"..", b"\xe2\x80\xa6")):
+        return "the value is cut short"
+    return reference.reason(it.value) or placeholder.reason(it.value)
+
+
+def _is_code(it: Assigned) -> str:
+    if it.quoted:
+        return _is_text(it)
+    if is_selector(it.value):
+        return "the value selects an element of a page, or is a colour"
+    if is_expression(it.value):
+        return "the value is a piece of code"
+    if it.after[:1] == b"(" or it.after[:2] in (b"::", b"->"):
+        return "the value is a call"
+    if not it.sep:
+        return ""
+    if _is_constant(it):
+        return "the value is the name of a variable"
+    if b":" in it.sep and _SENTENCE.match(it.after) and not is_random(it.value):
+        return "the value is a word of a sentence"
+    identifier = _IDENTIFIER.fullmatch(it.value) and not is_random(it.value)
+    if identifier and is_code_line(it.before, it.sep, it.after):
+        return "the value is a name in a line of code"
+    return ""
+
+
+def _is_constant(it: Assigned) -> bool:
+    """Return whether the value is the name of another variable, such as OTHER_SECRET."""
+    named = wordiness(it.value) >= 0.3 or b":" in it.sep
+    return named and bool(_CONSTANT.fullmatch(it.value)) and not _CONSTANT_BODY.search(it.value)
+
+
+def _is_text(it: Assigned) -> str:
+    if it.sep.rstrip().endswith(b",") and not _CALLED.search(it.before) and not _is_dense(it.value):
+        return "name and value are neighbours in a list"
+    if not it.sep.strip() and it.sep and (it.key.lower() == b"pass" or not _is_mixed(it.value)):
+        return "the value is quoted in a sentence"
+    if is_selector(it.value):
+        return "the value selects an element of a page"
+    if _JOINED.match(it.after) and not is_random(it.value):
+        return "the value is a part of a longer text"
+    return ""
+
+
+def _is_dense(value: bytes) -> bool:
+    digits = any(48 <= code <= 57 for code in value)
+    return digits and is_random(value) and wordiness(value) < 0.2 and b"_" not in value
+
+
+def _is_mixed(value: bytes) -> bool:
+    if value.startswith(b"-"):
+        return False
+    return wordiness(value) < (0.35 if value.isalpha() else 0.6)
+
+
+def _points_elsewhere(it: Assigned) -> str:
+    if is_address(it.value):
+        return "the value is a path, an address or a file name"
+    if is_digest(it.value):
+        return "the value is a digest, a public key or a certificate"
+    return ""
+
+
+def _is_sentence(it: Assigned) -> str:
+    if sum(code > 127 for code in it.value) > len(it.value) // 3:
+        return "the value is text in another script"
+    digits = sum(48 <= code <= 57 for code in it.value)
+    if b" " in it.value and (wordiness(it.value) > 0.45 or not digits or not is_random(it.value)):
+        return "the value is a phrase"
+    return ""
+
+
+def _is_label(it: Assigned) -> str:
+    """Say whether the value repeats the name, or names a kind of secret in separate words."""
+    words = parts(it.value)
+    if any(48 <= code <= 57 for code in it.value) and not it.value.isdigit():
+        named = KEYWORDS.intersection(words) and wordiness(it.value) > 0.5
+        return "the value names a kind of secret" if named and b"-" in it.value else ""
+    if it.value.isalpha() and it.value.islower() and words == [it.value]:
+        return "" if it.value not in KEYWORDS else "the value names a kind of secret"
+    short = all(len(word) <= 3 or wordiness(word) > 0.5 for word in words)
+    if KEYWORDS.intersection(words) and (short or wordiness(it.value) > 0.5):
+        return "the value names a kind of secret"
+    if b"".join(words) == b"".join(parts(_own_name(it).rpartition(b".")[2])):
+        return "the value repeats the name"
+    return ""
+
+
+_OBJECTIONS = (
+    _otherwise_named,
+    _stands_in,
+    _is_code,
+    _points_elsewhere,
+    _is_sentence,
+    _is_label,
+)
+
+
+def _as_password(it: Assigned) -> Verdict:
+    value = it.value
+    if parts(it.tail)[-1:] in ([b"hash"], [b"hashed"], [b"digest"], [b"crypt"]):
+        return _weak("the value is the hash of a password")
+    if is_random(value):
+        return _strong(value)
+    plain = wordiness(value) > 0.6 and value.replace(b"_", b"").replace(b"-", b"").isalpha()
+    if value.isdigit():
+        if len(value) < (5 if it.quoted else 6):
+            return Verdict(keep=False, reason="the value is a small number")
+    elif plain and (_TITLE.fullmatch(value) or len(value) < 5):
+        return Verdict(keep=False, reason="the value is a plain word, rather a label")
+    elif plain and not it.quoted and not _is_setting(it):
+        return _weak("the value is a plain word without quotes")
+    elif plain and len(parts(value)) > 1:
+        return _weak("the value reads like a name of several words")
+    return Verdict(reason="a value is assigned to a name that says password")
+
+
+def _is_setting(it: Assigned) -> bool:
+    """Return whether the line is `NAME=value` of an environment or properties file."""
+    upper = it.key.isupper() or b"." in _own_name(it)
+    return it.sep == b"=" and upper
+
+
+def _as_token(it: Assigned) -> Verdict:
+    value = it.value
+    if is_random(value):
+        bare = _own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
+        if (bare and is_hex(value)) or b"id" in parts(it.tail):
+            return _weak("the value is random, but the name says little")
+        return _strong(value)
+    digits = sum(48 <= code <= 57 for code in value)
+    letters = sum(chr(code).isalpha() for code in value)
+    if it.key.lower() == b"key" or len(value) < 6:
+        return Verdict(keep=False, reason="the value is not random")
+    if digits and letters and wordiness(value) < 0.5 and len(value) >= 7 and digits < len(value):
+        return Verdict(reason="letters and digits are assigned to a telling name")
+    if letters >= 8 and wordiness(value) < 0.35 and entropy(value) > 2.2:
+        return Verdict(reason="an unreadable value is assigned to a telling name")
+    if digits and letters and it.quoted and wordiness(value) < 0.75:
+        return _weak("the value may be a word with digits")
+    return Verdict(keep=False, reason="the value reads like words")
+
+
+def _strong(value: bytes) -> Verdict:
+    strong = entropy(value) * len(value) >= STRONG and not is_uuid(value)
+    return Verdict(
+        reason="a random value is assigned to a telling name",
+        severity=Severity.HIGH if strong else None,
+    )
+
+
+def _weak(why: str) -> Verdict:
+    return Verdict(reason=why, severity=Severity.LOW, confidence=Confidence.POSSIBLE)

@@ -1,0 +1,47 @@
+"""Judges what follows `Authorization:`: Basic is decoded, every other scheme must look random."""
+
+from __future__ import annotations
+
+from occ_audit.model import Confidence, Severity
+from occ_audit.validators import Candidate, Verdict, placeholder, reference
+from occ_audit.validators._decode import standard
+from occ_audit.validators._shape import is_random, wordiness
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Drop stand-ins; say who the user is where Basic credentials can be decoded."""
+    secret = candidate.secret
+    if why := reference.reason(secret) or placeholder.reason(secret):
+        return Verdict(keep=False, reason=why)
+    scheme = candidate.groups.get("scheme", b"").strip().lower()
+    decoded = pair(secret)
+    if decoded is not None:
+        return _basic(*decoded)
+    if scheme == b"basic" and len(secret) < 24:
+        return Verdict(keep=False, reason="the value does not decode to user and password")
+    if is_random(secret) and wordiness(secret) < 0.6:
+        return Verdict(reason="a random value is sent as authorization")
+    return Verdict(keep=False, reason="the value is not random")
+
+
+def pair(secret: bytes) -> tuple[bytes, bytes] | None:
+    """Return user and password of Basic credentials; None where they do not decode to that."""
+    decoded = standard(secret)
+    if not decoded or b":" not in decoded or not decoded.isascii():
+        return None
+    if not all(32 <= code < 127 for code in decoded.rstrip(b"\r\n")):
+        return None
+    user, _, password = decoded.rstrip(b"\r\n").partition(b":")
+    return user, password
+
+
+def _basic(user: bytes, password: bytes) -> Verdict:
+    why = reference.reason(password) or placeholder.reason(password)
+    if why or not password or password == user:
+        return Verdict(keep=False, reason=why or "user and password are equal")
+    return Verdict(
+        reason="the value decodes to user and password",
+        severity=Severity.HIGH,
+        confidence=Confidence.CERTAIN,
+        properties={"proof": "decodes to user and password", "user": user.decode()},
+    )

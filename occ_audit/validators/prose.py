@@ -1,0 +1,103 @@
+"""Judges a token that stands in prose near a word such as token, key, password or secret.
+
+The rule's pattern gives the group `lead` (from that word up to the token), or `trail` (from the
+token up to that word); what else the sentence says decides.
+"""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.model import Severity
+from occ_audit.validators import Candidate, Verdict, placeholder, reference
+from occ_audit.validators._shape import is_hex, is_random, is_uuid, wordiness
+from occ_audit.validators._syntax import is_address, is_digest
+from occ_audit.validators._vendors import vendor
+
+_OTHER = re.compile(
+    rb"(?i)\b(?:commits?|sha-?\d*|digests?|checksums?|hash(?:es|ed)?|md5|integrity|revisions?|rev|"
+    rb"merged|branch|range|uuid|guid|fingerprints?|machine|image|deployment|release|volume|build|"
+    rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
+    rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
+    rb"public[ _-]?key|publickey|publishable|anon|website[ _-]?token|base64|"
+    rb"thumbprint)\b[^\w\n]*\Z|"
+    rb"(?:[a-z]I[dD]|_id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
+)
+_RIGHT_BEFORE = re.compile(
+    rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|pin|PAT|"
+    rb"bearer|oauth)\W{0,4}(?:(?:is|was|to|now|=)\W{1,4}){0,2}\Z"
+)
+_DIGEST_TALK = re.compile(
+    rb"(?i)\b(?:commit|sha(?:-?\d+)?|digest|checksum|hash|md5|integrity|merged|revision|rebased?|"
+    rb"cherry-pick|range-diff|fingerprint|thumbprint)\b"
+)
+_CODE = re.compile(
+    rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
+    rb"public|private|static|#include|#define|@\w+)\b|\w\(\)|->|::|^\s*(?://|/?\*)|^[+-]?\s*\w+\("
+)
+_LINE = 400
+"""So much of a line is looked at on either side."""
+_DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Keep a random token that the sentence presents as a credential; bind it to its vendor."""
+    value = candidate.secret
+    if why := _unlike_a_token(value):
+        return Verdict(keep=False, reason=why)
+    lead = candidate.groups.get("lead", b"")
+    before = candidate.before + lead + candidate.groups.get("open", b"")
+    after = candidate.groups.get("trail", b"") + candidate.after
+    if why := _said_otherwise(before, after, value):
+        return Verdict(keep=False, reason=why)
+    if is_hex(value) and (why := _bare_hex(before, after)):
+        return Verdict(keep=False, reason=why)
+    return presented(before, after)
+
+
+def presented(before: bytes, after: bytes) -> Verdict:
+    """Return the verdict for a credential in prose, bound to the vendor of its surroundings."""
+    name = vendor(before, after)
+    return Verdict(
+        reason=f"the text presents it as a credential of {name or 'an unnamed service'}",
+        severity=Severity.HIGH if name else None,
+        properties={"vendor": name} if name else {},
+    )
+
+
+def _unlike_a_token(value: bytes) -> str:
+    if not is_random(value) or is_uuid(value) or wordiness(value) > 0.4:
+        return "the word is not random"
+    if placeholder.reason(value) or reference.reason(value) or is_digest(value):
+        return "the word stands in for something"
+    if _DATE.search(value) or (is_address(value) and wordiness(value) > 0.2):
+        return "the word is a name with a date, a path or an address"
+    digits = sum(48 <= code <= 57 for code in value)
+    lower = any(97 <= code <= 122 for code in value)
+    if not digits or not (lower or any(65 <= code <= 90 for code in value)):
+        return "the word has no digit or no letter"
+    return ""
+
+
+def _said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
+    line = before.rpartition(b"\n")[2][-_LINE:]
+    tail = after.partition(b"\n")[0][:_LINE]
+    if _OTHER.search(line[-60:]):
+        return "the word before says that it is something else"
+    if line.endswith((b"base64,", b"/", b"#", b"@", b"=")) or b"integrity" in line:
+        return "it is part of an address or of data"
+    if _CODE.search(line + b"_" + tail) and line[-1:] not in b"`":
+        return "the line is source code"
+    if not line.strip(b" \t>") and not tail.strip(b" \t\\") and len(value) > 40:
+        return "the line is data"
+    return ""
+
+
+def _bare_hex(before: bytes, after: bytes) -> str:
+    """Hexadecimal is mostly a digest or an id: the word must stand right before it."""
+    line = before.rpartition(b"\n")[2]
+    if _DIGEST_TALK.search(line) or _DIGEST_TALK.search(after.partition(b"\n")[0][:80]):
+        return "the sentence speaks of commits or digests"
+    if not _RIGHT_BEFORE.search(line):
+        return "hexadecimal digits, and no telling word right before"
+    return ""

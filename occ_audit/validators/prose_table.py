@@ -1,0 +1,56 @@
+"""Judges a cell of a Markdown table by the heading of its column and the cells beside it."""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.validators import Candidate, Verdict, prose, prose_password
+from occ_audit.validators._shape import is_hex
+
+_RULE = re.compile(rb"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*\|?[ \t]*\r?")
+_TELLING = re.compile(
+    rb"(?i)\b(?:tokens?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|api[ _-]?keys?|"
+    rb"(?:access|secret|private|service|signing|master)[ _-]?keys?|keys?|credentials?|login)\b"
+)
+_OTHER = re.compile(
+    rb"(?i)\b(?:digest|hash|checksum|sha\d*|md5|id|ids|uuid|type|name|scope|path|file|where|vault|"
+    rb"location|env|variable|var|owner|rotated|expires?|age|date|status|host|url|public|commit|"
+    rb"length|format|description|prefix|port|default|header|fingerprint|version)\b"
+)
+_VALUE = re.compile(rb"(?i)\s*[`*]*(?:value|content|setting|what)s?[`*]*\s*")
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Keep a cell that is random and stands under, or beside, a word such as token."""
+    value = candidate.secret
+    if prose._unlike_a_token(value) and not _is_password(value):
+        return Verdict(keep=False, reason="the cell is not random")
+    row = candidate.before.rpartition(b"\n")[2]
+    heading, table = _heading(candidate.before, row.count(b"|"))
+    if heading is None:
+        return Verdict(keep=False, reason="the text is no table with a heading")
+    if _OTHER.search(heading) and not re.search(rb"(?i)token|secret|password", heading):
+        return Verdict(keep=False, reason="the column is about something else")
+    beside = row.split(b"|")[1] if row.count(b"|") > 0 and len(row.split(b"|")) > 1 else b""
+    if not (_TELLING.search(heading) or (_VALUE.fullmatch(heading) and _TELLING.search(beside))):
+        return Verdict(keep=False, reason="neither column nor row speaks of a credential")
+    if _OTHER.search(heading) and is_hex(value):
+        return Verdict(keep=False, reason="the column is about something else")
+    return prose.presented(table + row, candidate.after)
+
+
+def _is_password(value: bytes) -> bool:
+    return not prose_password._none(value) and prose_password._looks_set(value, b"password")
+
+
+def _heading(before: bytes, column: int) -> tuple[bytes | None, bytes]:
+    """Return the heading of the cell's column, and the text from the table's heading on."""
+    lines = before.split(b"\n")[:-1]
+    for index in range(len(lines) - 1, 0, -1):
+        if _RULE.fullmatch(lines[index]):
+            cells = lines[index - 1].split(b"|")
+            table = b"\n".join(lines[max(index - 4, 0) :]) + b"\n"
+            return (cells[column + 1] if column + 1 < len(cells) else b""), table
+        if b"|" not in lines[index]:
+            return None, b""
+    return None, b""

@@ -1,0 +1,85 @@
+"""Every rule finds its examples and none of its counter-examples, by the real detection."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import regex
+
+from occ_audit import rules, selftest
+from occ_audit.checks.secrets import SecretCheck
+from occ_audit.matcher import Matcher
+from occ_audit.model import Batch, Content, Origin, Rule, Severity
+from occ_audit.templates import expand
+
+RULES = rules.load()
+STRUCTURED = 75
+"""The priority from which on a rule knows its vendor's format."""
+WITH_PATTERN = [rule for rule in RULES if rule.pattern]
+
+
+@pytest.fixture(scope="module")
+def check() -> SecretCheck:
+    return SecretCheck(RULES)
+
+
+@pytest.mark.parametrize("rule", WITH_PATTERN, ids=lambda rule: rule.id)
+def test_rule_keeps_its_word(rule: Rule, check: SecretCheck) -> None:
+    problems = selftest.self_test([rule], check.findings)
+    assert [problem.text for problem in problems if not problem.warning] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_rule_says_all_that_a_reader_needs(rule: Rule) -> None:
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", rule.id)
+    assert rule.name
+    assert rule.name[-1] != "."
+    assert rule.description.strip()[-1] in ".!?"
+    for link in (*rule.references, *([rule.rotate.url] if rule.rotate and rule.rotate.url else [])):
+        assert link.startswith("https://")
+
+
+def test_built_in_rules_pass_the_checks_that_start_up_leaves_out() -> None:
+    files = sorted(rules.built_in().glob("*.toml"))
+    parsed = [rule for file in files for rule in rules.parse(file.read_text("utf-8"), file.name)]
+    assert sorted(parsed, key=lambda rule: rule.id) == sorted(RULES, key=lambda rule: rule.id)
+
+
+def test_the_gate_misses_nothing_that_the_patterns_match() -> None:
+    """Hyperscan's answer decides which pattern is tried at all, so it has to see every match."""
+    buffer, contents = bytearray(b"\n"), []
+    for rule in WITH_PATTERN:
+        for number, text in enumerate(rule.examples):
+            for pad in ("", "x = 1;\n" * 30):
+                start = len(buffer)
+                buffer += f"{pad}{expand(text, f'{rule.id}{number}')}\n{pad}".encode()
+                name = f"{rule.id}/{number}/{len(pad)}"
+                contents.append(Content(start, len(buffer), Origin("file"), oid=name))
+                buffer += b"\n"
+    batch = Batch(memoryview(bytes(buffer)), contents)
+    seen = {(match.rule.id, match.content.oid) for match in Matcher(WITH_PATTERN).matches(batch)}
+    patterns = {rule.id: regex.compile(rule.pattern.encode()) for rule in WITH_PATTERN}
+    missed = [
+        (rule.id, content.oid)
+        for rule in WITH_PATTERN
+        for content in contents
+        if content.oid.startswith(f"{rule.id}/")
+        and patterns[rule.id].search(batch.buffer, content.start, content.end)
+        and (rule.id, content.oid) not in seen
+    ]
+    assert missed == []
+
+
+def test_no_rule_file_holds_a_token_of_a_known_form(check: SecretCheck) -> None:
+    structured = {rule.id for rule in RULES if rule.priority >= STRUCTURED}
+    for file in sorted(rules.built_in().glob("*.toml")):
+        data = file.read_bytes()
+        content = Content(0, len(data), Origin("file", f"rules/{file.name}"))
+        found = check.findings(Batch(memoryview(data + b"\n"), [content]))
+        bad = [
+            (finding.rule_id, finding.locations[0].line)
+            for finding in found
+            if finding.severity >= Severity.MEDIUM and finding.rule_id in structured
+        ]
+        assert bad == [], file.name
