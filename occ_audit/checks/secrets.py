@@ -1,0 +1,259 @@
+"""The secrets check: match, judge, settle overlaps, locate.
+
+Every candidate that a pattern confirms is kept with what each validator said, so that the same
+pipeline gives findings and explains why the others are none.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from occ_audit import plugins, validators
+from occ_audit.checks._locate import Locator
+from occ_audit.errors import AuditError
+from occ_audit.matcher import Match, Matcher
+from occ_audit.model import Batch, Confidence, Content, Finding, Location, Rule, Severity
+from occ_audit.secret import Secret
+from occ_audit.validators import Candidate, Verdict
+
+BEFORE, AFTER = 2048, 512
+"""Bytes around a match that validators see."""
+
+Check = Callable[[Candidate], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate with the judgement on it."""
+
+    match: Match
+    secret: Secret
+    keep: bool
+    severity: Severity
+    confidence: Confidence
+    reasons: tuple[str, ...]
+    """What each check said, as `validator: clause`."""
+    properties: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The secret's place in the batch's buffer."""
+        return self.match.secret_start, self.match.secret_end
+
+
+class SecretCheck:
+    """Finds the secrets of all `rules` in batches; may be shared between threads."""
+
+    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+        active = [rule for rule in rules if rule.enabled and rule.pattern]
+        self._judges = {rule.id: _judges(rule) for rule in active}
+        self.matcher = Matcher(active, cache)
+
+    def findings(self, batch: Batch) -> Iterator[Finding]:
+        """Yield one finding for each secret and place, ordered by content, then by place."""
+        for content, candidates in self._contents(batch):
+            kept = [one for one in settle(candidates) if one.keep]
+            yield from _findings(batch, content, kept)
+
+    def explain(self, batch: Batch) -> Iterator[tuple[Judged, Location]]:
+        """Yield every candidate, the dropped ones too, with its place and the reasons."""
+        for content, candidates in self._contents(batch):
+            settled = sorted(settle(candidates), key=lambda one: one.span)
+            locator = _locator(batch, content, settled)
+            for one in settled:
+                yield one, locator.locate(one.span, one.secret)
+
+    def _contents(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
+        """Group the judged candidates by content."""
+        matches = sorted(self.matcher.matches(batch), key=lambda match: match.content.start)
+        for _, group in groupby(matches, key=lambda match: match.content.start):
+            judged = [self._judge(batch.buffer, match) for match in group if _applies(match)]
+            if judged:
+                yield judged[0].match.content, judged
+
+    def _judge(self, buffer: memoryview, match: Match) -> Judged:
+        value = bytes(buffer[match.secret_start : match.secret_end])
+        content = match.content
+        candidate = Candidate(
+            rule=match.rule,
+            secret=value,
+            groups=match.groups,
+            before=bytes(buffer[max(content.start, match.start - BEFORE) : match.start]),
+            after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
+        )
+        return _pass_through(match, candidate, self._judges[match.rule.id])
+
+
+def _pass_through(
+    match: Match, candidate: Candidate, judges: Sequence[tuple[str, Check]]
+) -> Judged:
+    rule = match.rule
+    severity, confidence, identity = rule.severity, rule.confidence, None
+    reasons, keep = [f"rule: the pattern of {rule.id} matches"], True
+    properties: dict[str, object] = {}
+    for name, judge in judges:
+        verdict = judge(candidate)
+        properties.update(verdict.properties)
+        if verdict.reason:
+            reasons.append(f"{name}: {verdict.reason}")
+        severity = severity if verdict.severity is None else verdict.severity
+        confidence = confidence if verdict.confidence is None else verdict.confidence
+        identity = identity if verdict.identity is None else verdict.identity
+        if not verdict.keep:
+            keep = False
+            break
+    secret = Secret(candidate.secret, identity)
+    return Judged(match, secret, keep, severity, confidence, tuple(reasons), properties)
+
+
+def settle(candidates: Sequence[Judged]) -> list[Judged]:
+    """Return the candidates with at most one kept among those whose secrets overlap.
+
+    The highest priority wins, then the longer. A dropped one drops those of lower priority that
+    it covers: what the specific rule knows to be a sample is not reported by a generic one. A
+    validator that drops with confidence possible only says "not of my kind", which binds no other.
+    """
+    ranked = sorted(candidates, key=_rank)
+    settled: list[Judged] = []
+    taken = _Spans()
+    vetoed = _Spans()
+    for one in ranked:
+        start, end = one.span
+        if one.keep and (winner := taken.overlapping(start, end)):
+            one = _dropped(one, f"overlap: {winner.match.rule.id} sees the same secret")
+        elif one.keep and (winner := vetoed.covering(start, end)) and _outranks(winner, one):
+            one = _dropped(one, f"overlap: {winner.match.rule.id} dropped it")
+        if one.keep:
+            taken.add(one)
+        elif one.confidence is not Confidence.POSSIBLE:
+            vetoed.add(one)
+        settled.append(one)
+    return settled
+
+
+def _rank(one: Judged) -> tuple[int, int, int, str]:
+    start, end = one.span
+    return -one.match.rule.priority, start - end, start, one.match.rule.id
+
+
+def _outranks(one: Judged, other: Judged) -> bool:
+    return one.match.rule.priority > other.match.rule.priority
+
+
+def _dropped(one: Judged, reason: str) -> Judged:
+    reasons = (*one.reasons, reason)
+    return Judged(
+        one.match, one.secret, False, one.severity, one.confidence, reasons, one.properties
+    )
+
+
+def _is_locator(one: Judged) -> bool:
+    return one.match.rule.severity is Severity.INFO
+
+
+class _Spans:
+    """Spans in buckets of 256 bytes, so that asking for neighbours stays cheap for many."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, list[Judged]] = {}
+
+    def add(self, one: Judged) -> None:
+        start, end = one.span
+        for bucket in range(start >> 8, (end >> 8) + 1):
+            self._buckets.setdefault(bucket, []).append(one)
+
+    def _near(self, start: int, end: int) -> Iterator[Judged]:
+        for bucket in range(start >> 8, (end >> 8) + 1):
+            yield from self._buckets.get(bucket, ())
+
+    def overlapping(self, start: int, end: int) -> Judged | None:
+        """Return one that overlaps; a locator within the span, as a DSN's host, does not count."""
+        for one in self._near(start, end):
+            low, high = one.span
+            inner = start <= low and high <= end and (low, high) != (start, end)
+            if low < end and start < high and not (inner and _is_locator(one)):
+                return one
+        return None
+
+    def covering(self, start: int, end: int) -> Judged | None:
+        near = self._near(start, end)
+        return next((one for one in near if one.span[0] <= start and end <= one.span[1]), None)
+
+
+def _findings(batch: Batch, content: Content, kept: list[Judged]) -> Iterator[Finding]:
+    ordered = sorted(kept, key=lambda one: one.span)
+    locator = _locator(batch, content, ordered)
+    for one in ordered:
+        yield _finding(one, locator.locate(one.span, one.secret))
+
+
+def _locator(batch: Batch, content: Content, ordered: Sequence[Judged]) -> Locator:
+    spans, secrets = [one.span for one in ordered], [one.secret for one in ordered]
+    return Locator(batch.buffer, content, spans, secrets)
+
+
+def _finding(one: Judged, location: Location) -> Finding:
+    rule = one.match.rule
+    return Finding(
+        rule_id=rule.id,
+        severity=one.severity,
+        message=rule.name if rule.severity is Severity.INFO else f"{rule.name} in clear",
+        locations=(location,),
+        secret=one.secret,
+        confidence=one.confidence,
+        properties={
+            **({"vendor": rule.vendor} if rule.vendor else {}),
+            **one.properties,
+            "reasons": list(one.reasons),
+        },
+    )
+
+
+def _judges(rule: Rule) -> tuple[tuple[str, Check], ...]:
+    allowed = [("allow", _allow(rule.allow))] if rule.allow else []
+    return (*allowed, *((name, _validator(name, rule.id)) for name in rule.validators))
+
+
+def _validator(name: str, rule_id: str) -> Check:
+    if name not in plugins.names(validators):
+        raise AuditError(
+            f"unknown validator `{name}`",
+            where=f"rule `{rule_id}`",
+            mend=f"known: {', '.join(plugins.names(validators))}",
+        )
+    check: Check = plugins.load(validators, name).check
+    return check
+
+
+def _allow(patterns: Sequence[str]) -> Check:
+    import regex
+
+    compiled = [regex.compile(pattern.encode()) for pattern in patterns]
+
+    def check(candidate: Candidate) -> Verdict:
+        known = any(pattern.fullmatch(candidate.secret) for pattern in compiled)
+        return Verdict(keep=not known, reason="it is a known sample" if known else "")
+
+    return check
+
+
+def _applies(match: Match) -> bool:
+    return path_applies(match.rule, match.content.origin.path)
+
+
+def path_applies(rule: Rule, path: str) -> bool:
+    """Return whether a rule looks at this path; yes for an unknown one, such as a blob's."""
+    if not rule.paths or not path:
+        return True
+    return bool(_paths(rule.paths).match_file(path.rpartition("!")[2]))
+
+
+@functools.lru_cache(maxsize=256)
+def _paths(patterns: tuple[str, ...]):  # type: ignore[no-untyped-def]  # pathspec exports no base
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns, backend="simple")

@@ -1,0 +1,245 @@
+"""Derives from a rule's pattern the hyperscan expression that says where it may match.
+
+Hyperscan reports one match per possible end, so an open-ended `x{10,}` would call back for every
+further byte. The gate is therefore the pattern's shortest certain part: optional heads and tails
+are cut off, an open repetition at the rim keeps its minimum, look-around is dropped. Whatever
+the pattern matches contains a match of its gate; the reverse need not hold.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+# `re` offers its parser under this name since 3.11 and documents it nowhere; rules are tested
+# against the gate at every build, so a change there would be noticed.
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+Node = tuple[Any, Any]
+"""An operation and its argument, as Python's own parser of patterns gives them."""
+LONGEST_RIM = 32
+"""A longer fixed repetition at the rim adds states to the automaton, but hardly any certainty."""
+LITERAL_ENOUGH = 6
+"""A literal of so many characters is rare in any text."""
+COUNTED = 8
+"""Counting costs the automaton a state for each step: a longer repetition is made open-ended."""
+WIDEST_INNER = 512
+"""A wider repetition would span a whole content when open-ended: the gate ends before it."""
+UNBOUNDED = 16 * 1024
+"""Stands for the length of what has no upper bound."""
+
+_CATEGORIES = {
+    op.CATEGORY_DIGIT: r"\d",
+    op.CATEGORY_NOT_DIGIT: r"\D",
+    op.CATEGORY_SPACE: r"\s",
+    op.CATEGORY_NOT_SPACE: r"\S",
+    op.CATEGORY_WORD: r"\w",
+    op.CATEGORY_NOT_WORD: r"\W",
+}
+_REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+_DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
+_GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What hyperscan looks for on behalf of one pattern."""
+
+    expression: bytes
+    prefilter: bool
+    """True where the pattern could not be translated and hyperscan approximates it itself."""
+    before: int
+    """A match of the pattern begins at most so many bytes before the gate's end."""
+    after: int
+    """A match of the pattern ends at most so many bytes after the gate's end."""
+
+
+def derive(pattern: bytes) -> Gate:
+    """Return the gate of a pattern; raises `re.error` where none can be derived."""
+    parsed = _parse(pattern)
+    longest = min(parsed.getwidth()[1], UNBOUNDED)
+    head = _trim(_before_wide_repeat(_flat(parsed)), last=True)
+    nodes = _trim(_from_best_literal(head), last=False)
+    flags = parsed.state.flags
+    expression = _sequence(nodes, bool(flags & re.DOTALL))
+    if _width(nodes)[0] == 0:
+        raise re.error("no part of the pattern is certain, so it could match anywhere")
+    if flags & re.IGNORECASE:
+        expression = f"(?i:{expression})"
+    reach = min(_width(head)[1], UNBOUNDED)
+    return Gate(expression.encode("ascii"), prefilter=False, before=reach, after=longest)
+
+
+def longest(pattern: bytes) -> int:
+    """Return the length of the longest match; raises `re.error` where Python cannot say."""
+    return min(_parse(pattern).getwidth()[1], UNBOUNDED)
+
+
+def _parse(pattern: bytes) -> parser.SubPattern:
+    with warnings.catch_warnings():
+        # Python warns where it reads as plain characters what other engines give a meaning.
+        warnings.simplefilter("error", FutureWarning)
+        try:
+            return parser.parse(pattern)
+        except FutureWarning as warning:
+            raise re.error(str(warning)) from None
+
+
+def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield a sequence with the groups that only capture dissolved into it."""
+    for code, argument in nodes:
+        if code is op.SUBPATTERN and not argument[1] and not argument[2]:
+            yield from _flat(argument[3])
+        else:
+            yield code, argument
+
+
+def _from_best_literal(nodes: Iterable[Node]) -> list[Node]:
+    """Cut off the head up to where a literal begins that is long enough to search for.
+
+    hyperscan finds literals many times as fast as it runs automata, and each pattern that has
+    none, or only a short one, slows all others down.
+    """
+    kept = list(nodes)
+    lengths = [min(_literal(kept[first:]), LITERAL_ENOUGH) for first in range(len(kept))]
+    return kept[lengths.index(max(lengths)) :] if kept else kept
+
+
+def _literal(nodes: Sequence[Node]) -> int:
+    """Return the length of the shortest literal that a sequence can begin with."""
+    length = 0
+    for code, argument in nodes:
+        here, goes_on = _literal_of(code, argument)
+        length += here
+        if not goes_on:
+            break
+    return length
+
+
+def _literal_of(code: Any, argument: Any) -> tuple[int, bool]:
+    """Return how many literal characters an element begins with, and whether it ends so."""
+    if code is op.LITERAL:
+        return 1, True
+    if code is op.IN:
+        return (
+            (1, True)
+            if len(argument) <= 2 and all(k is op.LITERAL for k, _ in argument)
+            else (0, False)
+        )
+    if code is op.SUBPATTERN:
+        return _literal_all([argument[3]])
+    if code is op.BRANCH:
+        return _literal_all(argument[1])
+    return 0, code in _DROPPED
+
+
+def _literal_all(branches: Iterable[Iterable[Node]]) -> tuple[int, bool]:
+    sequences = [list(branch) for branch in branches]
+    shortest = min(_literal(sequence) for sequence in sequences)
+    whole = all(_literal(sequence) == len(sequence) for sequence in sequences)
+    return shortest, whole
+
+
+def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
+    """Return the longest head of the pattern that a gate can hold."""
+    head: list[Node] = []
+    for code, argument in parsed:
+        if head and code in _REPEATS and argument[1] > WIDEST_INNER:
+            low, _, body = argument
+            return [*head, (code, (low, low, body))] if low <= LONGEST_RIM else head
+        head.append((code, argument))
+    return head
+
+
+def _width(nodes: Iterable[Node]) -> tuple[int, int]:
+    low, high = parser.SubPattern(parser.State(), list(nodes)).getwidth()
+    return int(low), int(high)
+
+
+def _trim(nodes: Iterable[Node], *, last: bool) -> parser.SubPattern:
+    """Cut what is not certain off one end of a sequence."""
+    kept = list(nodes)
+    rim = -1 if last else 0
+    while kept:
+        code, argument = kept[rim]
+        if code in _DROPPED or (code in _REPEATS and argument[0] == 0):
+            del kept[rim]
+            continue
+        kept[rim] = (code, _trim_argument(code, argument, last=last))
+        break
+    return parser.SubPattern(parser.State(), kept)
+
+
+def _trim_argument(code: Any, argument: Any, *, last: bool) -> Any:
+    if code in _REPEATS:
+        low, _, body = argument
+        fewest = min(low, LONGEST_RIM)
+        return (fewest, fewest, _trim(body, last=last) if fewest == 1 else body)
+    if code is op.SUBPATTERN:
+        group, add, remove, body = argument
+        return (group, add, remove, _trim(body, last=last))
+    if code is op.ATOMIC_GROUP:
+        return _trim(argument, last=last)
+    if code is op.BRANCH:
+        return (None, [_trim(branch, last=last) for branch in argument[1]])
+    return argument
+
+
+def _sequence(nodes: Iterable[Node], dotall: bool) -> str:
+    return "".join(_node(code, argument, dotall) for code, argument in nodes)
+
+
+def _node(code: Any, argument: Any, dotall: bool) -> str:
+    if code in _DROPPED:
+        return "^" if argument is op.AT_BEGINNING else ""
+    if code in _REPEATS:
+        return _repeat(argument, dotall)
+    if code in _GROUPS or code is op.BRANCH:
+        return _compound(code, argument, dotall)
+    if code is op.ANY:
+        return r"[\x00-\xff]" if dotall else r"[^\n]"
+    return _single(code, argument)
+
+
+def _repeat(argument: Any, dotall: bool) -> str:
+    low, high, body = argument
+    bounds = f"{{{low},}}" if high > max(COUNTED, low) else f"{{{low},{high}}}"
+    return f"(?:{_sequence(body, dotall)}){bounds}"
+
+
+def _compound(code: Any, argument: Any, dotall: bool) -> str:
+    if code is op.BRANCH:
+        branches = (_sequence(branch, dotall) for branch in argument[1])
+        return f"(?:{'|'.join(branches)})"
+    if code is op.ATOMIC_GROUP:
+        return f"(?:{_sequence(argument, dotall)})"
+    _, add, remove, body = argument
+    inner = _sequence(body, bool((dotall or add & re.DOTALL) and not remove & re.DOTALL))
+    on = "i" if add & re.IGNORECASE else ""
+    off = "-i" if remove & re.IGNORECASE else ""
+    return f"(?{on}{off}:{inner})"
+
+
+def _single(code: Any, argument: Any) -> str:
+    if code is op.LITERAL:
+        return f"\\x{argument:02x}"
+    if code is op.NOT_LITERAL:
+        return f"[^\\x{argument:02x}]"
+    if code is op.IN:
+        return f"[{''.join(_member(kind, value) for kind, value in argument)}]"
+    raise re.error(f"the gate cannot express {code}")
+
+
+def _member(kind: Any, value: Any) -> str:
+    if kind is op.NEGATE:
+        return "^"
+    if kind is op.LITERAL:
+        return f"\\x{value:02x}"
+    if kind is op.RANGE:
+        low, high = value
+        return f"\\x{low:02x}-\\x{high:02x}"
+    return _CATEGORIES[value]

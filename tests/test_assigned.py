@@ -1,0 +1,175 @@
+"""Passwords and tokens assigned to names: the syntaxes that count, and what is no secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detection import findings, text, told
+
+SECRET = "Qv8h2" + "Lp4Rk7" + "mZtX9"
+WORD = "xkqwo" + "vtrzp"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SMTP_PASSWORD=@",
+        "export PGPASSWORD='@'",
+        "  password: @",
+        '"password": "@",',
+        '{\\"password\\": \\"@\\"}',
+        "db.password = @",
+        "dubbo.admin.guest.password=@",
+        'const password = "@";',
+        'password := "@"',
+        "password => '@'",
+        'String password = "@";',
+        'var password: string = "@"',
+        'NSString *password = @"@";',
+        'char password[] = "@";',
+        "params['password'] = '@'",
+        "process.env['PGPASSWORD'] = '@'",
+        'login(name="admin", password="@")',
+        'config.setPassword("@");',
+        'std::string password("@");',
+        'getenv("DB_PASSWORD", "@")',
+        'password "@";',
+        '<add key="FromEmailPassword" value="@"/>',
+        '<server user="root" password="@"/>',
+        "<smtpPassword>@</smtpPassword>",
+        "- name: DB_PASSWORD\n  value: @",
+        '{"name": "DB_PASSWORD", "value": "@"}',
+        'variable "db_password" {\n  default = "@"\n}',
+        "docker run -e MYSQL_ROOT_PASSWORD=@ -d mysql",
+        "mysqldump -u root --password=@ app > dump.sql",
+        "mysql -u root -p@ -e 'select 1'",
+        "tool --user admin --password @ --verbose",
+        "kubectl create secret docker-registry x --docker-password=@",
+        "Connect-Thing -CertFilePassword @ -Quiet",
+        "sshpass -p @ ssh root@acme.io",
+        "curl -u admin:@ https://acme.io/",
+        "https://acme.io/api?user=x&password=@&page=1",
+        "CREATE USER 'app'@'%' IDENTIFIED BY '@@';",
+        "ALTER ROLE app WITH LOGIN PASSWORD '@@';",
+        "update user set password=password('@@') where user='root';",
+        'new NetworkCredential("robot", "@")',
+        "requests.get(url, auth=('robot', '@'))",
+        "ID/PW: robot/@",
+        "machine git.acme.io login robot password @",
+    ],
+)
+@pytest.mark.parametrize("value", [SECRET, WORD])
+def test_passwords_are_found_in_every_syntax(line: str, value: str) -> None:
+    marked = line.replace("@@", value) if "@@" in line else _fill(line, value)
+    rows = [row for row in told(marked.encode()) if row[1] in ("medium", "high", "critical")]
+    assert [row[2] for row in rows] == [value.encode()]
+
+
+def _fill(line: str, value: str) -> str:
+    """Put the value at the last lone `@` that no host follows."""
+    for old, new in (("root@acme", "root\0acme"), ('= @"@', '= \0"@')):
+        line = line.replace(old, new)
+    return line.replace("@", value, 1).replace("\0", "@")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ACME_API_KEY={alnum:32}",
+        'clientSecret: "{hex:32}"',
+        "X-Auth-Token: {hex:40}",
+        "apikey: {hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}",
+        "secret-key: {alnum:32}",
+        "//registry.acme.io/:_authToken={alnum:36}",
+        "oauth_token_secret={alnum:40}&oauth_callback_confirmed=true",
+        "<acmeToken>\n    {alnum:32}\n</acmeToken>",
+        'if ("{alnum:24}" == api_key) {brace}',
+        "Authorization: Bearer {alnum:40}",
+        "Authorization: Token {hex:40}",
+        "curl -H 'Authorization: OAuth {alnum:32}' https://acme.io/",
+        "kubeadm join 10.0.0.1:6443 --token {lowernum:6}.{lowernum:16}",
+        '"key": "{lowernum:20}-{lowernum:16}"',
+        "define('AUTH_KEY',         '{alnum:20}!{alnum:20}# {alnum:21}');",
+    ],
+)
+def test_tokens_and_keys_are_found(line: str) -> None:
+    assert [row[1] for row in told(line)] in (["medium"], ["high"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # stand-ins and references
+        "password: changeme",
+        'password = "your-password-here"',
+        "API_KEY=xxxxxxxxxxxxxxxxxxxxxxxx",
+        "API_KEY=00000000000000000000000000000000",
+        'apiKey: "test-api-key"',
+        'token: "shptka_abc123"',
+        "password: ${DB_PASSWORD}",
+        "password: {{ db_password }}",
+        'password = "${aws_db_instance.default.password}"',
+        "PASSWORD=$(cat /run/secrets/password)",
+        "password = os.environ['DB_PASSWORD']",
+        "password: ENC[AES256_GCM,data:abc]",
+        "API_KEY=op://vault/item/key",
+        "secret: arn:aws:secretsmanager:eu-west-1:123456789012:secret:app",
+        # code
+        "password = get_password(user)",
+        "token = getNextToken(sql, token)",
+        "this.password = password;",
+        "client_secret: oauth_secret,",
+        "message.password = PasswordStruct.fromJSON(object.password);",
+        "password: string;",
+        "if (password == null) {",
+        "const hashedPassword = utils.md5(this.user, this.password)",
+        "signing_key = key_to_free = get_signing_key();",
+        "sign_password.encode('utf-8')",
+        'String userPassword = "application:" + appKey;',
+        "self.ask_password = config.get('ask_password', False)",
+        # labels and names
+        "Password = 'Password',",
+        '"password": "Enter your password"',
+        'PASSWORD_RESET_SUBJECT = "Your password was reset"',
+        "secretName: traefik-cert-12",
+        "token_url: https://acme.io/oauth/token",
+        "password_file: /run/secrets/db_password",
+        "max_tokens = 4096",
+        "access_key_id = 12345678901234567890",
+        "PUBLIC_KEY = '{hex:64}'",
+        "csrf_token = '{alnum:32}'",
+        "$light-token-str: #0451a5;",
+        "'@acme/password': 4.0.23(@types/node@22.20.1)",
+        "bypass = 'Zx81mnOp99'",
+        "monkey: 'a1b2c3d4e5f6g7h8i9'",
+        "the --password flag may be used to encrypt",
+        "users identified by 'squash' commands",
+        "# Use existing secret (ignores root, db and replication passwords)",
+        "token: sha256:{hex:64}",
+        "ssh_key: ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ",
+        "用户=NOPASSWD:命令一二",
+    ],
+)
+def test_stand_ins_code_and_labels_are_no_secrets(line: str) -> None:
+    data = line.encode() if "{alnum" not in line and "{hex" not in line else text(line)
+    assert [row for row in told(data) if row[1] not in ("low", "info")] == []
+
+
+def test_a_plain_word_without_quotes_is_only_possible() -> None:
+    [finding] = findings(b"password = open_meadow\n")
+    assert (finding.severity.label, finding.confidence.label) == ("low", "possible")
+
+
+def test_the_hash_of_a_password_is_low() -> None:
+    [row] = told("robot:$2b$12$.{alnum:52}")
+    assert row[:2] == ("password-hash", "low")
+
+
+def test_basic_credentials_are_decoded() -> None:
+    import base64
+
+    value = base64.b64encode(f"robot:{SECRET}".encode()).decode()
+    [finding] = findings(f"Authorization: Basic {value}".encode())
+    assert finding.properties["user"] == "robot"
+    assert finding.confidence.label == "certain"
+    assert told(b"Authorization: Basic " + base64.b64encode(b"user:password")) == []

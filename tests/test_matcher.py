@@ -1,0 +1,140 @@
+"""The gate must never cost a match: what `regex` finds alone, the matcher finds as well."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+
+import pytest
+import regex
+
+from occ_audit.gate import derive
+from occ_audit.matcher import Matcher
+from occ_audit.model import Batch, Content, Origin, Rule, Severity
+
+
+def rule(pattern: str, name: str = "r") -> Rule:
+    return Rule(name, name, Severity.HIGH, "", pattern=pattern)
+
+
+def batch(*texts: bytes) -> Batch:
+    contents, start = [], 0
+    for number, text in enumerate(texts):
+        contents.append(Content(start, start + len(text), Origin("file", f"{number}.txt")))
+        start += len(text) + 1
+    return Batch(memoryview(b"\n".join(texts) + b"\n"), contents)
+
+
+def found(patterns: Iterable[str], data: Batch) -> list[tuple[str, str, bytes]]:
+    rules = [rule(pattern, f"r{number}") for number, pattern in enumerate(patterns)]
+    return sorted(
+        (m.rule.id, m.content.origin.path, bytes(data.buffer[m.secret_start : m.secret_end]))
+        for m in Matcher(rules).matches(data)
+    )
+
+
+def plainly_found(patterns: Iterable[str], data: Batch) -> Iterator[tuple[str, str, bytes]]:
+    for number, pattern in enumerate(patterns):
+        for content in data.contents:
+            text = bytes(data.buffer[content.start : content.end])
+            for match in regex.compile(pattern.encode()).finditer(text):
+                groups = match.groupdict()
+                secret = match["secret"] if groups.get("secret") is not None else match[0]
+                yield f"r{number}", content.origin.path, secret
+
+
+PATTERNS = [
+    r"(?<![A-Za-z0-9_])(?P<secret>ab_[0-9a-f]{8})(?![0-9A-Za-z])",
+    r"(?i)(?:pass|pwd)[\"'\s]{0,3}[:=]\s{0,3}(?P<secret>[^\s\"']{4,40})",
+    r"x{3,9}y?",
+    r"(?:ab|cd_){2}(?P<secret>[a-f]{2,30})z{0,3}",
+    r"-{3}BEGIN KEY-{3}(?P<secret>[a-z\s]{8,4000}?)-{3}END",
+    r"(?P<secret>k[a-z]{0,5}(?:=|:)[0-9]+)",
+    r"(?m)^a\b.{0,20}b$",
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_gate_costs_no_match(seed: int) -> None:
+    dice = random.Random(seed)
+    words = [
+        "ab_",
+        "0a1b2c3d",
+        "pass",
+        "PWD",
+        " = ",
+        ":",
+        "xxxx",
+        "y",
+        "cd_",
+        "fafafa",
+        "zz",
+        "\n",
+        "---BEGIN KEY---",
+        "lorem ipsum ",
+        "---END",
+        "k=12",
+        "kab:7",
+        "a ",
+        "b\n",
+        '"',
+        "q" * 50,
+    ]
+    texts = ["".join(dice.choices(words, k=dice.randint(0, 200))).encode() for _ in range(6)]
+    data = batch(*texts)
+    assert found(PATTERNS, data) == sorted(plainly_found(PATTERNS, data))
+
+
+def test_a_match_never_spans_two_contents() -> None:
+    data = batch(b"pass =", b"hunter99 pass=inside1")
+    assert found([PATTERNS[1]], data) == [("r0", "1.txt", b"inside1")]
+
+
+def test_a_match_longer_than_the_gate_is_found_whole() -> None:
+    body = b"lorem ipsum\n" * 300
+    data = batch(b"---BEGIN KEY---" + body + b"---END")
+    assert found([PATTERNS[4]], data) == [("r0", "0.txt", body)]
+
+
+def test_an_open_ended_pattern_calls_back_once() -> None:
+    matcher = Matcher([rule(r"key=(?P<secret>[a-z]{10,100})")])
+    matches = list(matcher.matches(batch(b"key=" + b"a" * 90)))
+    assert [m.secret_end - m.secret_start for m in matches] == [90]
+    assert matcher.callbacks == 1
+
+
+def test_a_line_of_ten_megabytes_stays_linear() -> None:
+    matcher = Matcher([rule(PATTERNS[1])])
+    data = batch(b"pass=" + b"a" * 10_000_000)
+    assert len(list(matcher.matches(data))) == 1
+    assert matcher.callbacks == 1
+
+
+def test_patterns_that_python_cannot_parse_are_gated_by_hyperscan_alone() -> None:
+    pattern = r"(?P<secret>tok_[[:alnum:]]{6,20})"
+    assert found([pattern], batch(b"see tok_Abc123 here")) == [("r0", "0.txt", b"tok_Abc123")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "before", "after"),
+    [(rb"ab[0-9]{4}", 6, 6), (rb"(?<!x)ab[0-9]{4,8}", 6, 10), (rb"ab.{0,9}?cd", 13, 13)],
+)
+def test_the_window_covers_every_match(pattern: bytes, before: int, after: int) -> None:
+    gate = derive(pattern)
+    assert (gate.before, gate.after) == (before, after)
+
+
+def test_the_database_of_gates_is_kept_on_disk(tmp_path) -> None:
+    first = Matcher([rule(PATTERNS[0])], tmp_path)
+    kept = list(tmp_path.iterdir())
+    again = Matcher([rule(PATTERNS[0])], tmp_path)
+    data = batch(b"ab_0a1b2c3d")
+    assert len(kept) == 1
+    assert len(list(again.matches(data))) == len(list(first.matches(data))) == 1
+
+
+def test_a_broken_cache_is_made_anew(tmp_path) -> None:
+    Matcher([rule(PATTERNS[0])], tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(b"not a database")
+    assert len(list(Matcher([rule(PATTERNS[0])], tmp_path).matches(batch(b"ab_0a1b2c3d")))) == 1

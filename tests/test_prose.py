@@ -1,0 +1,72 @@
+"""Credentials that notes, chats and tables tell in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detection import findings, told
+
+LOG = """\
+## 2025-10-10 Chatwoot Credentials (18:50 UTC)
+- Audited for hard-coded tokens (`rg postgresql://`, `rg shpat`), web machine 8d9515fe056ed8 is red.
+- Updated the super admin, and regenerated the access token (`{base58:24}`).
+- Stored the password in `vault/acme/chatwoot/super_admin_2025.env`, ticket OCC-INF-221 is open.
+"""
+
+
+def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
+    [finding] = [found for found in findings(LOG) if found.severity > 0]
+    assert finding.properties["vendor"] == "Chatwoot"
+    assert finding.severity.label == "high"
+    [place] = finding.locations
+    assert place.line == 3
+    assert place.excerpt.endswith("access token (`" + str(finding.secret.mask) + "`).")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The access token of the sandbox is `{alnum:32}`, valid for one hour.",
+        "client secret '{alnum:20}' was sent by their engineer",
+        "which token is it?\nthe one from the settings page, {base58:24}",
+        "`{base58:24}` is the new access token of the bot",
+        "the pw: {alnum:8}@{alnum:6} works",
+        "Enter the keystore password ({alnum:16}) and confirm.",
+        "The database password is {alnum:16} (reset on 10-08).",
+        "The password is 'Xw4" + "mQ8xW2v'",
+        "Admin login changed from the default to {alnum:16}; told Ana on the phone.",
+        "New API key → {alnum:40}",
+        "| Vendor | Access token |\n| --- | --- |\n| Acme | `{alnum:24}` |",
+        "| name | value |\n|---|---|\n| service key | {alnum:32} |",
+    ],
+)
+def test_credentials_in_prose(text: str) -> None:
+    assert [row[1] for row in told(text)] in (["medium"], ["high"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Branch `chore/rotate-api-tokens-2025-10` was merged as {hex:12}.",
+        "Secret scan of {hex:40} on branch hotfix/token-log finished.",
+        "cli-secret evidence: sha256({hex:64}), the value is in the vault",
+        "| secret | digest | age |\n|---|---|---|\n| DATABASE_URL | {hex:16} | 2d |",
+        "| tenant | id | key vault |\n|---|---|---|\n| eu | {hex:8}-{hex:4}-{hex:12} | kv |",
+        "Correlation ID for the password reset mail: {hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}",
+        "EC2 i-{hex:17}, subnet-{hex:17}: password login disabled.",
+        "The token is in `vault/agent_token_eu.env`, see `cli-secret-20251010T071858Z.log`.",
+        "Missing in CI: FLY_API_TOKEN, LINEAR_API_KEY2, SLACK_BOT_TOKEN.",
+        "Rotated the super admin password; value handed over in person.",
+        "Max tokens 4096, password-reset intent F1 0.91 (distilbert-base-uncased-finetuned-sst-2).",
+        "Waiting for the credential bundle in DEPLOY-152; no token received yet.",
+        "Blocked on OPS-6741 and SEC-772: API key handover, contract packet HS-44718.",
+        "WireGuard peer: PublicKey = {base64:43}=, AllowedIPs = 10.8.0.4/32",
+        "the default password is required",
+        "the key is `getAccessTokenFromStorage2` in token.ts",
+        "![badge](data:image/png;base64,{base64:120}) for the token page",
+        "service_role: eyJhbGciOi... (truncated, full value in the vault)",
+        "token: <paste your Linear key, it starts with lin_api_>",
+    ],
+)
+def test_what_only_looks_like_one(text: str) -> None:
+    assert [row for row in told(text) if row[1] not in ("low", "info")] == []
