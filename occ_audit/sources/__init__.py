@@ -1,0 +1,63 @@
+"""What can be read: each module here is one choice of source.
+
+A source module has `open_source(request: Request) -> Source`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from occ_audit.config import Config
+from occ_audit.errors import AuditError
+from occ_audit.model import Progress
+from occ_audit.repository import Repository
+
+
+def _no_progress(what: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked to be read."""
+
+    paths: tuple[Path, ...]
+    """Files or folders, absolute; the first decides which repository is meant."""
+    repository: Repository | None
+    config: Config
+    include_ignored: bool = False
+    range: str = ""
+    """`A..B` or `A...B`."""
+    at: str = ""
+    """The commit that is read as it was."""
+    since: str | None = None
+    """The evidence audit is limited to what changed since the merge base with this commit; empty:
+    with the main branch."""
+    stdin: Callable[[], bytes] | None = None
+    stdin_name: str = ""
+    progress: Progress = _no_progress
+
+    def need_repository(self) -> Repository:
+        """Return the repository; raises AuditError where a path lies in none, or in another."""
+        if self.repository is None:
+            raise AuditError(
+                "this is not inside a git repository",
+                where=str(self.paths[0]),
+                mend="Give a path inside one; without options that ask git a plain folder is "
+                "scanned as well.",
+            )
+        for path in self.paths:
+            if not path.is_relative_to(self.repository.root):
+                raise elsewhere(path, self.repository.root)
+        return self.repository
+
+
+def elsewhere(path: Path, root: Path) -> AuditError:
+    """Return what to raise for a path that is not below the root of the scan."""
+    return AuditError(
+        f"this path is not below {root}",
+        where=str(path),
+        mend="Scan one repository or folder at a time.",
+    )

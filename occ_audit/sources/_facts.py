@@ -1,0 +1,259 @@
+"""What git has to say of objects and of the commits that introduced them, asked once for all."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from occ_audit.git_process import GitError
+from occ_audit.model import Finding, Location, Origin
+from occ_audit.repository import Ref, Repository
+from occ_audit.sources._graph import reaching, tips
+from occ_audit.sources._objects import ObjectReader
+
+REFS_NAMED = 20
+"""A finding names so many of the refs that reach it, and says how many there are."""
+OBJECTS_AT_ONCE = 500
+"""How many objects one pass over the changes asks about."""
+PATHS_AT_ONCE = 200
+"""With more paths than these, asking for all commits is faster."""
+MESSAGE_BYTES = 2**24
+"""No commit or tag is larger in earnest."""
+REACHED = ("refs", "reflog", "index", "nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A commit that introduced an object, or the making of a tag."""
+
+    commit: str
+    """Empty for a tag."""
+    date: str
+    """Of the commit or tag, not of the change: ISO 8601 with time zone; empty if unknown."""
+    author: str
+    path: str
+
+
+class Facts:
+    """Adds to findings what is known of the objects that they are in."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        refs: Mapping[str, Ref],
+        origins: Mapping[str, Origin],
+        met: frozenset[str],
+    ) -> None:
+        """`origins` by object; `met` are those that refs or reflogs reach."""
+        self._refs = refs
+        self._origins = origins
+        self._met = met
+        self._objects = ObjectReader(repository, MESSAGE_BYTES)
+        self._signed = functools.cache(self._read_signature)
+        self._appearances = _appearances(repository, refs, origins)
+        everywhere = (*origins.values(), *(o for at in self._appearances.values() for o in at))
+        commits = sorted({origin.commit for origin in everywhere if origin.commit})
+        self._reaching = reaching(repository, refs, commits)
+        self._direct = _direct(repository, refs)
+        self._head = _blobs_of_head(repository)
+
+    def attributed(self, finding: Finding) -> Finding:
+        """Return the finding with origins, first appearance, presence in HEAD, and refs."""
+        if not finding.locations:
+            return finding
+        places = finding.locations
+        refs = {ref for place in places for ref in self._refs_reaching(place)}
+        properties: dict[str, object] = {
+            "refs": sorted(refs - {"HEAD"}, key=_ref_order)[:REFS_NAMED],
+            "refs_count": len(refs - {"HEAD"}),
+            "reached_by": min((self._reached_by(place) for place in places), key=REACHED.index),
+        }
+        if self._head is not None:
+            properties["in_head"] = any(self._in_head(place, self._head) for place in places)
+        if known := [one for place in places for one in self._introductions(place)]:
+            properties["introduced"] = asdict(min(known, key=_instant))
+        return replace(
+            finding,
+            locations=tuple(self._located(place) for place in places),
+            properties={**finding.properties, **properties},
+        )
+
+    def _located(self, place: Location) -> Location:
+        """Return the place with the origin that the history gives it.
+
+        A document of the audited tree keeps its path there, whatever it was called before.
+        """
+        kind = place.origins[0].kind
+        found = self._origins.get(place.oid)
+        if kind == "commit":
+            return replace(place, origins=(Origin("commit", commit=place.oid),))
+        if found is None or kind in ("tag", "file"):
+            return place
+        if kind == "path":
+            return replace(place, origins=(replace(place.origins[0], commit=found.commit),))
+        return replace(place, origins=self._first(place.oid, found))
+
+    def _first(self, oid: str, found: Origin) -> tuple[Origin, ...]:
+        """Return the paths under which the introducing commit has it."""
+        appearances = self._appearances.get(oid, ())
+        return tuple(at for at in appearances if at.commit == found.commit) or (found,)
+
+    def _introductions(self, place: Location) -> Iterator[Introduction]:
+        kind, oid = place.origins[0].kind, place.oid
+        if kind == "tag":
+            yield Introduction("", *self._signed(oid), path="")
+        elif kind == "commit":
+            yield Introduction(oid, *self._signed(oid), path="")
+        elif (found := self._origins.get(oid)) and found.commit:
+            path = self._first(oid, found)[0].path
+            yield Introduction(found.commit, *self._signed(found.commit), path=path)
+
+    def _read_signature(self, oid: str) -> tuple[str, str]:
+        try:
+            return _date_and_author(self._objects.read(oid))
+        except (KeyError, OSError):
+            return "", ""
+
+    def _refs_reaching(self, place: Location) -> set[str]:
+        direct = self._direct.get(place.oid, set())
+        if place.origins[0].kind == "tag":
+            return direct
+        at = (*self._appearances.get(place.oid, ()), self._origins.get(place.oid, Origin("")))
+        return direct.union(*(self._reaching.get(origin.commit, ()) for origin in at))
+
+    def _reached_by(self, place: Location) -> str:
+        if self._refs_reaching(place):
+            return "refs"
+        if place.oid in self._met:
+            return "refs" if place.origins[0].kind == "tag" else "reflog"
+        found = self._origins.get(place.oid)
+        return "index" if found and found.kind == "index" else "nothing"
+
+    def _in_head(self, place: Location, blobs: frozenset[str]) -> bool:
+        if place.origins[0].kind == "commit":
+            return "HEAD" in self._refs_reaching(place)
+        return place.oid in blobs
+
+
+def _blobs_of_head(repository: Repository) -> frozenset[str] | None:
+    """Return the ids of all files of HEAD; None where its tree is not here."""
+    try:
+        return frozenset(entry.oid for entry in repository.ls_tree("HEAD"))
+    except GitError:
+        return None
+
+
+def _date_and_author(data: bytes) -> tuple[str, str]:
+    """Read the head of a commit or a tag."""
+    lines = data.partition(b"\n\n")[0].split(b"\n")
+    fields = dict(line.partition(b" ")[::2] for line in reversed(lines))
+    tagger = fields.get(b"tagger", b"")
+    author = fields.get(b"author", tagger).rpartition(b"> ")[0] + b">"
+    when = fields.get(b"committer", tagger).rpartition(b"> ")[2]
+    return _iso(when.decode("ascii", "replace")), _text(author) if len(author) > 1 else ""
+
+
+def _text(name: bytes) -> str:
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("latin-1")  # as git itself assumes
+
+
+def _iso(when: str) -> str:
+    """Return git's `seconds zone` as ISO 8601; empty for what no calendar knows."""
+    try:
+        seconds, zone = when.split()
+        minutes = int(zone[-4:-2]) * 60 + int(zone[-2:])
+        offset = datetime.timedelta(minutes=-minutes if zone.startswith("-") else minutes)
+        return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone(offset)).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _instant(one: Introduction) -> tuple[bool, datetime.datetime]:
+    """Sort by time, what has no date last."""
+    date = one.date or "9999-12-31T00:00:00+00:00"
+    return not one.date, datetime.datetime.fromisoformat(date)
+
+
+def _ref_order(name: str) -> tuple[int, str]:
+    """Branches first, then remote branches and tags, then all else."""
+    kinds = ("refs/heads/", "refs/remotes/", "refs/tags/")
+    return next((i for i, kind in enumerate(kinds) if name.startswith(kind)), len(kinds)), name
+
+
+def _direct(repository: Repository, refs: Mapping[str, Ref]) -> dict[str, set[str]]:
+    """Return, for what a ref leads to without any commit between, the names of such refs."""
+    found: dict[str, set[str]] = {}
+    for name, ref in refs.items():
+        led_to = {ref.oid} if ref.oid != ref.peeled else set()
+        if ref.kind in ("blob", "tree"):
+            led_to |= {ref.peeled, *_blobs(repository, ref)}
+        for oid in led_to:
+            found.setdefault(oid, set()).add(name)
+    return found
+
+
+def _blobs(repository: Repository, ref: Ref) -> set[str]:
+    with contextlib.suppress(GitError):  # the walk says what is missing
+        return {row.oid for row in repository.ls_tree(ref.peeled)} if ref.kind == "tree" else set()
+    return set()
+
+
+def _appearances(
+    repository: Repository, refs: Mapping[str, Ref], origins: Mapping[str, Origin]
+) -> dict[str, list[Origin]]:
+    """Return all commits that brought each object in, with the exact paths.
+
+    A commit that was picked or rebased to another branch brings it in there once more.
+    """
+    found: dict[str, list[Origin]] = {}
+    asked = [oid for oid, origin in origins.items() if origin.commit not in ("", oid)]
+    for first in range(0, len(asked), OBJECTS_AT_ONCE):
+        part = asked[first : first + OBJECTS_AT_ONCE]
+        try:
+            commits = _touching(repository, refs, {origins[oid].path for oid in part})
+            commits |= {origins[oid].commit for oid in part}
+            for oid, origin in _brought_in(repository, part, commits):
+                found.setdefault(oid, []).append(origin)
+        except GitError:
+            continue  # a tree is missing or corrupt, which the walk has reported
+    return found
+
+
+def _touching(repository: Repository, refs: Mapping[str, Ref], paths: set[str]) -> set[str]:
+    """Return the commits that changed one of these paths, or all where there are many paths."""
+    limit = ["--", *sorted(paths)] if len(paths) <= PATHS_AT_ONCE and "" not in paths else []
+    said = repository.run(
+        *("--literal-pathspecs", "rev-list", *tips(refs), "--reflog", "--full-history", "--stdin"),
+        stdin="".join(f"{row}\n" for row in limit).encode("utf-8", "surrogateescape"),
+    )
+    return set(said.decode().split())
+
+
+def _brought_in(
+    repository: Repository, oids: Sequence[str], commits: Iterable[str]
+) -> Iterator[tuple[str, Origin]]:
+    """Yield each object that a commit has and a parent of it has not, with commit and path."""
+    said = repository.run(
+        *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev"),
+        *(f"--find-object={oid}" for oid in oids),
+        stdin="".join(f"{commit}\n" for commit in sorted(commits)).encode(),
+    )
+    wanted = {oid.encode() for oid in oids}
+    commit = ""
+    seen: set[tuple[str, Origin]] = set()
+    fields = iter(said.split(b"\0")[:-1])
+    for field in fields:
+        if not field.startswith(b":"):
+            commit = field.decode()
+            continue
+        oid, path = field.split(b" ")[3], next(fields)
+        one = oid.decode(), Origin("blob", path.decode("utf-8", "surrogateescape"), commit)
+        if oid in wanted and one not in seen:
+            seen.add(one)
+            yield one

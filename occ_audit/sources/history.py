@@ -1,0 +1,101 @@
+"""Every object that the repository holds, reachable or not, and what can be said of the hits."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from occ_audit.git_process import GitError
+from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.sources import Request
+from occ_audit.sources._attribution import Attribution
+from occ_audit.sources._objects import CORRUPT, batches
+from occ_audit.sources._trees import commit_tree
+
+_ORIGINS = {kind: Origin(kind) for kind in ("blob", "commit", "tag", "object")}
+
+
+def open_source(request: Request) -> History:
+    """Return the source that reads the whole object store."""
+    return History(request)
+
+
+class History:
+    """All blobs, and the texts of all commits and tags: packed, loose, reachable or not."""
+
+    name = "history"
+
+    def __init__(self, request: Request) -> None:
+        self.coverage = Coverage()
+        self.total_bytes = 0
+        self.whole = True
+        self._repository = request.need_repository()
+        self.root = self._repository.root
+        self._max_bytes = request.config.max_bytes
+        self._attribution: Attribution | None = None
+
+    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+        """Return contiguous ranges of the objects in pack order, equal in bytes."""
+        self._attribution = Attribution(self._repository, self.coverage)
+        oids, sizes = self._enumerate()
+        self.total_bytes = sum(sizes)
+        self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
+        return [self._batches(part) for part in _split(oids, sizes, self.total_bytes, jobs)]
+
+    def _batches(self, oids: Sequence[str]) -> Iterator[Batch]:
+        return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
+
+    def _enumerate(self) -> tuple[list[str], list[int]]:
+        """Return ids and sizes of all objects but trees, in pack order."""
+        listing = self._repository.run(
+            "cat-file",
+            "--batch-all-objects",
+            "--batch-check=%(objecttype) %(objectname) %(objectsize)",
+            "--unordered",
+        )
+        oids: list[str] = []
+        sizes: list[int] = []
+        for row in listing.decode("ascii").splitlines():
+            kind, _, described = row.partition(" ")
+            oid, _, size = described.partition(" ")
+            if not size:  # a row `<id> missing`: it is here, but in no readable form
+                self.coverage.skip(Origin("object", commit=kind), CORRUPT)
+            elif kind != "tree":
+                oids.append(oid)
+                sizes.append(int(size))
+        return oids, sizes
+
+    def tree(self) -> Tree | None:
+        """Return the tree of HEAD; None before the first commit."""
+        head = self._repository.head
+        if not head:
+            return None
+        try:
+            return commit_tree(self._repository, head, "HEAD", self._max_bytes)
+        except GitError:
+            reason = "its tree is missing or corrupt, so evidence was not audited"
+            self.coverage.skip(Origin("commit", commit=head), reason)
+            return None
+
+    def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
+        """Add origins, introducing commit, presence in HEAD and reaching refs to each finding."""
+        if self._attribution is None:
+            return findings
+        progress("attributing", 0, 0)
+        return self._attribution.attribute(findings)
+
+
+def _origin(oid: str, kind: str) -> Origin:
+    return _ORIGINS[kind]
+
+
+def _split(oids: list[str], sizes: list[int], total: int, jobs: int) -> Iterator[list[str]]:
+    """Cut into at most `jobs` parts of about equal bytes."""
+    first = 0
+    share = total / jobs
+    for index, reached in enumerate(itertools.accumulate(sizes), start=1):
+        if reached >= share or index == len(oids):
+            yield oids[first:index]
+            first = index
+            share = reached + (total - reached) / max(jobs - 1, 1)
+            jobs -= 1

@@ -1,0 +1,78 @@
+"""What is staged: the bytes in the index that differ from HEAD, not the files on disk."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from occ_audit.config import path_matcher
+from occ_audit.errors import AuditError
+from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.repository import Listed, Repository
+from occ_audit.sources import Request
+from occ_audit.sources._buffer import names
+from occ_audit.sources._listing import paths_by_oid, with_all_paths
+from occ_audit.sources._objects import batches
+from occ_audit.sources._since import narrow
+from occ_audit.sources._trees import index_tree
+
+_KIND = "index"
+
+
+def open_source(request: Request) -> Index:
+    """Return the source that reads staged contents."""
+    return Index(request)
+
+
+class Index:
+    """Every content that the next commit would add or change, all stages of a conflict included."""
+
+    name = "index"
+
+    def __init__(self, request: Request) -> None:
+        repository = request.need_repository()
+        if repository.bare:
+            raise AuditError(
+                "a bare repository has no index",
+                where=str(repository.root),
+                mend="Use --history, or --range A..B.",
+            )
+        self._request = request
+        # git gives a hook another index when only a part of the changes is committed.
+        self._repository = replace(repository, index_file=os.environ.get("GIT_INDEX_FILE", ""))
+        self._excluded = path_matcher(request.config.exclude)
+        self._max_bytes = request.config.max_bytes
+        self._staged: dict[str, list[str]] = {}
+        self.root = repository.root
+        self.coverage = Coverage()
+        self.total_bytes = 0
+        self.whole = False
+
+    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+        """Return one iterator: a commit is small."""
+        rows = staged_entries(self._repository)
+        self._staged = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
+        self.coverage.count(files=sum(len(paths) for paths in self._staged.values()))
+        oids = list(self._staged)
+        contents = batches(self._repository, oids, self._origin, self.coverage, self._max_bytes)
+        paths = ((path, oid) for oid, paths in self._staged.items() for path in paths)
+        return [itertools.chain(contents, names(paths))]
+
+    def tree(self) -> Tree | None:
+        """Return the index."""
+        return narrow(index_tree(self._repository, self._max_bytes), self._request)
+
+    def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
+        """Name every path where the index holds a content twice."""
+        return with_all_paths(findings, _KIND, self._staged)
+
+    def _origin(self, oid: str, kind: str) -> Origin:
+        return Origin(_KIND, self._staged[oid][0])
+
+
+def staged_entries(repository: Repository) -> Iterator[Listed]:
+    """Yield what the index holds and HEAD does not."""
+    committed = frozenset(repository.ls_tree("HEAD"))
+    return (row for row in repository.ls_index() if row not in committed)
