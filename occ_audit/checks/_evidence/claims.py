@@ -1,0 +1,246 @@
+"""Decides whether a reference whose target does not exist claims that it does."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from occ_audit.checks._evidence.degree import not_about_now
+from occ_audit.checks._evidence.entries import Entries
+from occ_audit.checks._evidence.history import Past
+from occ_audit.checks._evidence.paths import Paths
+from occ_audit.documents import Document, known_file_name, product_name
+from occ_audit.model import Reference, ReferenceKind
+
+LINKS = frozenset({"link", "image", "html"})
+_SET_APART = frozenset({"codespan", "frontmatter"})
+_NEIGHBOURHOOD = 120
+_DECORATION = " \t\r\n`*_([\"'\u2018\u201c:\u2013\u2014-"
+_CLOSING = "`*_)]\"'\u2019\u201d \t\r\n"
+_OPENING = "([:\u2013\u2014-"
+_RENDERED = (".adoc", ".asciidoc", ".rst")
+_EXAMPLE_NAME = re.compile(
+    r"(?:^|[/._-])(?:foo|bar|baz|example|sample|my)(?:$|[/._-])", re.IGNORECASE
+)
+_EXAMPLE_CUE = re.compile(
+    r"(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
+    r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
+    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+|"
+    r"if|when|unless|whether|finds?)"
+    r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One document among the paths of its tree."""
+
+    path: str
+    document: Document
+    evidence: str
+    """Why this is an evidence document; empty for an ordinary one."""
+    paths: Paths
+    removed: Mapping[str, str]
+    """Paths that the scanned commits deleted or renamed, with the new path or an empty text."""
+    past: Past
+
+    @functools.cached_property
+    def entries(self) -> Entries:
+        """The dated entries of the document."""
+        return Entries(self.document)
+
+    @functools.cached_property
+    def beside_the_point(self) -> str:
+        """Why nothing in this document is about what the repository holds now; or empty."""
+        return "" if self.evidence else not_about_now(self.path)
+
+    def in_code(self, offset: int) -> bool:
+        """Say whether a place lies in a code block or in a comment."""
+        return any(start <= offset < end for start, end in self.document.code)
+
+    @property
+    def folder(self) -> str:
+        """The folder that the document lies in."""
+        return self.path.rpartition("/")[0]
+
+    @functools.cached_property
+    def first_parts(self) -> frozenset[str]:
+        """First parts of the paths that the document itself names beyond doubt."""
+        return frozenset(
+            row.target.partition("/")[0]
+            for row in self.document.references
+            if "/" in row.target and row.container in _SET_APART and known_file_name(row.target)
+        )
+
+    @functools.cached_property
+    def named_in_full(self) -> Mapping[str, set[str]]:
+        """The paths with a folder that the document names, by their base names."""
+        found: dict[str, set[str]] = {}
+        for row in self.document.references:
+            if "/" in row.target and row.container not in LINKS:
+                found.setdefault(row.target.rpartition("/")[2], set()).add(row.target)
+        return found
+
+
+def word_pair(reference: Reference) -> bool:
+    """Say whether running text joins words by a slash, as in "vault/GitHub"."""
+    return (
+        reference.container not in _SET_APART | LINKS
+        and reference.kind is ReferenceKind.FILE
+        and not known_file_name(reference.target)
+    )
+
+
+def no_claim(reference: Reference, target: str, context: Context) -> str:
+    """Return why a missing target is none of ours; empty when the document claims it."""
+    if target in context.removed:
+        return ""
+    if product_name(reference.target) and reference.container not in LINKS:
+        return "reads like a product's name"
+    judge = _in_evidence if context.evidence else _elsewhere
+    return judge(reference, target, context)
+
+
+def _in_evidence(reference: Reference, target: str, context: Context) -> str:
+    if reference.kind is ReferenceKind.LINES_IN_WORDS:
+        return ""
+    if reference.container in LINKS:
+        return _route(reference)
+    known = known_file_name(reference.target)
+    if reference.kind is ReferenceKind.BARE_NAME:
+        return "" if known and reference.container in _SET_APART else "a bare word"
+    if known or (reference.container in _SET_APART and reference.kind is not ReferenceKind.FILE):
+        return ""
+    if once_there(target, context) and reference.container in _SET_APART:
+        return ""
+    if _rooted(target, reference, context) or target.partition("/")[0] in context.first_parts:
+        return "words around a slash" if word_pair(reference) else ""
+    return "no known extension, and neither repository nor document knows its first part"
+
+
+def _elsewhere(reference: Reference, target: str, context: Context) -> str:
+    if context.beside_the_point:
+        return context.beside_the_point
+    if reference.container not in LINKS and _EXAMPLE_NAME.search(reference.target):
+        return "an example's name"
+    if reference.kind is ReferenceKind.LINES_IN_WORDS:
+        return "the document is judged where it is named"
+    if reference.container in LINKS:
+        reason = _route(reference)
+    else:
+        reason = _unfounded(reference, target, context)
+        if not reason and _EXAMPLE_CUE.search(before(context.document.data, reference.start)):
+            reason = "the words before make it an example or a thing of the past"
+    if not reason and context.paths.generated(target):
+        return "generated: a .gitignore file names it"
+    if not reason and target.endswith(".html") and _is_rendered(context):
+        return "a page that a site generator makes"
+    return reason
+
+
+def _is_rendered(context: Context) -> bool:
+    """Say whether readers see the document as a page, next to other pages."""
+    return context.path.endswith(_RENDERED) or context.paths.made_into_pages(context.path)
+
+
+def _unfounded(reference: Reference, target: str, context: Context) -> str:
+    """Say why nothing in the repository, now or ever, speaks for a span or a word being a path."""
+    known = known_file_name(reference.target)
+    if reference.kind is ReferenceKind.BARE_NAME:
+        once = known and reference.container in _SET_APART and once_there(target, context)
+        return "" if once else "a bare name that nothing here has"
+    if not (known or reference.kind is not ReferenceKind.FILE):
+        once = reference.container in _SET_APART and once_there(target, context)
+        return "" if once else "no known extension"
+    if _rooted(target, reference, context) or once_there(target, context):
+        return ""
+    if _once_rooted(target, reference, context):
+        return ""
+    return "the repository does not know its first part"
+
+
+def once_there(target: str, context: Context) -> bool:
+    """Say whether a commit deleted this very path."""
+    path = target.rstrip("/")
+    return path in context.past.deleted or path in context.past.deleted_folders
+
+
+def certain(reference: Reference, target: str, near: str, context: Context) -> bool:
+    """Say whether an ordinary document surely means a path of this repository.
+
+    Of what nobody links to, and the repository never had, most is an example, a file to be
+    made, or one of the reader's; what differs from a path only in its folder or its spelling
+    is not.
+    """
+    if reference.container in LINKS or target in context.removed:
+        return True
+    if reference.kind is ReferenceKind.BARE_NAME:
+        return False
+    return once_there(target, context) or (bool(near) and _same_name(near, target))
+
+
+def _same_name(first: str, second: str) -> bool:
+    names = (re.sub(r"[-_. ]", "", row.rpartition("/")[2].casefold()) for row in (first, second))
+    return len(set(names)) == 1
+
+
+def _route(reference: Reference) -> str:
+    """Say why a link is none to a file: a site generator may make the page."""
+    if known_file_name(reference.target) and not reference.target.startswith("/"):
+        return ""
+    return "a page of a site rather than a file"
+
+
+def _rooted(target: str, reference: Reference, context: Context) -> bool:
+    """Say whether the first folder that a reference writes exists where `target` puts it."""
+    return _first_folder(target, reference) in context.paths.named_folders
+
+
+def _once_rooted(target: str, reference: Reference, context: Context) -> bool:
+    """Say whether that folder existed once."""
+    return _first_folder(target, reference) in context.past.deleted_folders
+
+
+def _first_folder(target: str, reference: Reference) -> str:
+    written = reference.target.lstrip("./")
+    base = target.removesuffix(written.rstrip("/")).rstrip("/")
+    first, slash, _ = written.rstrip("/").partition("/")
+    return f"{base}/{first}".lstrip("/") if slash else ""
+
+
+def before(data: bytes, start: int) -> str:
+    """Return the words directly before a reference, small, single-spaced, undecorated."""
+    text = data[max(start - _NEIGHBOURHOOD, 0) : start].decode("utf-8", "replace")
+    return " ".join(text.rstrip(_DECORATION).casefold().split())
+
+
+def beside(words: tuple[str, ...], data: bytes, start: int, end: int) -> str:
+    """Return which of the words stand directly before or after a reference, or nothing.
+
+    A single word is taken only where a bracket, a colon or a dash sets it apart: "placeholder
+    `x`" says that x is there.
+    """
+    around = data[max(start - _NEIGHBOURHOOD, 0) : end + _NEIGHBOURHOOD]
+    folded = around.decode("utf-8", "replace").casefold().replace("\n", " ")
+    near = [word for word in words if word in folded]
+    if not near:
+        return ""
+    ahead = before(data, start)
+    gap = data[max(start - 8, 0) : start].decode("utf-8", "replace")
+    text = data[end : end + _NEIGHBOURHOOD].decode("utf-8", "replace").lstrip(_CLOSING)
+    opened = text[:1] in tuple(_OPENING)
+    behind = " ".join(text.lstrip(_DECORATION).casefold().split())
+    behind = re.sub(r"^(?:(?:is|are|still|remains|was|yet) ){1,3}", "", behind)
+    for word in near:
+        phrase = " " in word
+        if re.search(rf"\b{re.escape(word)}$", ahead) and (
+            phrase or any(c in gap for c in _OPENING)
+        ):
+            return word
+        if re.match(rf"{re.escape(word)}(?:\b|$)", behind) and (
+            phrase or (opened and not re.match(r" *\w", behind[len(word) :]))
+        ):
+            return word
+    return ""

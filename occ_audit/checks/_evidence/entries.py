@@ -1,0 +1,79 @@
+"""The dated entries of a log: which entry a place belongs to, and when that was written."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from occ_audit.documents import Document, Heading
+
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
+_TIME = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])(?:\s?([A-Z]{1,5}\b))?")
+_ZERO = frozenset({"UTC", "GMT", "Z"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A heading with a date."""
+
+    heading: Heading
+    day: datetime.date
+    time: datetime.time | None
+    """In UTC; None where the heading names no time, or one of an unknown zone."""
+
+    @property
+    def latest(self) -> datetime.datetime:
+        """The last moment that the entry may have been written in."""
+        return datetime.datetime.combine(self.day, self.time or datetime.time.max)
+
+    @property
+    def order(self) -> tuple[datetime.date, datetime.time]:
+        """What entries are sorted by."""
+        return self.day, self.time or datetime.time.min
+
+
+def dated(heading: Heading) -> Entry | None:
+    """Return the entry that a heading begins; None for one without a real date."""
+    match = _DATE.search(heading.title)
+    try:
+        day = datetime.date.fromisoformat(match.group()) if match else None
+    except ValueError:
+        return None
+    if match is None or day is None:
+        return None
+    named = _TIME.search(heading.title, match.end())
+    universal = named is not None and named[3] in _ZERO
+    time = datetime.time(int(named[1]), int(named[2])) if named and universal else None
+    return Entry(heading, day, time)
+
+
+class Entries:
+    """The dated entries of one document; an undated heading below one belongs to it."""
+
+    def __init__(self, document: Document) -> None:
+        self._starts = [row.start for row in document.headings]
+        self._owners = list(_owners(document.headings))
+        self.all = [row for row in map(dated, document.headings) if row]
+
+    def around(self, offset: int) -> Entry | None:
+        """Return the entry that a place lies in."""
+        index = bisect_right(self._starts, offset)
+        return self._owners[index - 1] if index else None
+
+    @property
+    def newest(self) -> Entry | None:
+        """The latest entry."""
+        return max(self.all, key=lambda row: row.order, default=None)
+
+
+def _owners(headings: tuple[Heading, ...]) -> Iterator[Entry | None]:
+    open_: list[tuple[int, Entry | None]] = []
+    for heading in headings:
+        while open_ and open_[-1][0] >= heading.level:
+            open_.pop()
+        entry = dated(heading) or (open_[-1][1] if open_ else None)
+        open_.append((heading.level, entry))
+        yield entry

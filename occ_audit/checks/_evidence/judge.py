@@ -1,0 +1,185 @@
+"""Judges each candidate of a document: whether it is a reference, and its target in order."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from occ_audit.checks._evidence import vault
+from occ_audit.checks._evidence.claims import Context, beside, certain, no_claim, word_pair
+from occ_audit.checks._evidence.planned import due_day, planned_mark
+from occ_audit.checks._evidence.present import present, with_anchor
+from occ_audit.checks._evidence.resolve import existing_path, possible_paths
+from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
+from occ_audit.config import EvidenceConfig, path_matcher
+from occ_audit.documents import Candidate, absolute
+from occ_audit.model import Reference, ReferenceKind
+
+
+class Judge:
+    """Judges by one configuration; the order of the steps is the order of precedence."""
+
+    def __init__(self, config: EvidenceConfig, today: datetime.date) -> None:
+        self._config = config
+        self._today = today
+
+    @functools.cached_property
+    def _in_vault(self) -> Callable[[str], bool]:
+        return functools.cache(path_matcher(self._config.vault))
+
+    @functools.cached_property
+    def _left_out(self) -> Callable[[str], bool]:
+        return functools.cache(path_matcher(self._config.ignore))
+
+    def judgements(self, context: Context) -> Iterator[Judgement]:
+        """Yield one judgement for each candidate of the document, in order."""
+        return (self.judge(candidate, context) for candidate in context.document.candidates)
+
+    def judge(self, candidate: Candidate, context: Context) -> Judgement:
+        """Return what became of a candidate."""
+        row = self._judged(candidate, context)
+        if row.rule and context.beside_the_point:
+            reason = context.beside_the_point
+            return replace(row, verdict=Verdict.UNCHECKED, reason=reason, rule="", next_step="")
+        return row
+
+    def _judged(self, candidate: Candidate, context: Context) -> Judgement:
+        reference = candidate.reference
+        if reference is None:
+            return Judgement(candidate, Verdict.NO_REFERENCE, "", candidate.reason)
+        if reference.kind is ReferenceKind.ANCHOR:
+            row = Judgement(candidate, Verdict.EXISTS, context.path)
+            return with_anchor(row, reference, context.path, context)
+        if absolute(reference.target):
+            return _elsewhere(candidate, context)
+        places = possible_paths(reference, context)
+        if places:
+            return self._located(candidate, reference, places, context)
+        if reference.kind is ReferenceKind.LINES_IN_WORDS:
+            reason = "the words before name no document"
+            return Judgement(candidate, Verdict.NO_REFERENCE, "", reason)
+        return _outside(candidate, "leads out of the repository", context)
+
+    def _located(
+        self, candidate: Candidate, reference: Reference, places: list[str], context: Context
+    ) -> Judgement:
+        if any(map(self._in_vault, places)):
+            return _vault(candidate, reference, places, context)
+        if any(map(self._left_out, places)):
+            reason = "left out by the configuration"
+            return Judgement(candidate, Verdict.UNCHECKED, places[0], reason)
+        found = existing_path(reference, places, context)
+        way_out = next(filter(None, map(context.paths.way_out, places)), "")
+        if way_out:
+            return _outside(candidate, f"a symbolic link leads to {way_out}", context)
+        if found is not None:
+            return present(candidate, reference, found, context)
+        module = next(filter(None, map(context.paths.submodule, places)), "")
+        if module:
+            reason = f"inside the submodule {module}, which is not fetched"
+            rule = "evidence-not-fetched" if context.evidence else ""
+            step = "Run `git submodule update --init` to have it checked."
+            return Judgement(candidate, Verdict.UNFETCHED, places[0], reason, rule, step)
+        return self._absent(candidate, reference, places, context)
+
+    def _absent(
+        self, candidate: Candidate, reference: Reference, places: list[str], context: Context
+    ) -> Judgement:
+        reasons = [no_claim(reference, place, context) for place in places]
+        if all(reasons):
+            return Judgement(candidate, Verdict.NO_REFERENCE, places[0], reasons[0])
+        target = next(place for place, reason in zip(places, reasons, strict=True) if not reason)
+        if reference.target.endswith("/"):
+            target += "/"
+        where = context.document.data, reference.start, reference.end
+        for verdict, words in (
+            (Verdict.FOREIGN, self._config.foreign),
+            (Verdict.PLANNED, self._config.planned),
+        ):
+            cue = beside(words, *where)
+            if cue:
+                row = Judgement(candidate, verdict, target, f'"{cue}"')
+                return self._planned(row, reference, context)
+        mark = planned_mark(context.document.data, reference.end)
+        if mark:
+            row = Judgement(candidate, Verdict.PLANNED, target, mark)
+            return self._planned(row, reference, context)
+        return _missing(candidate, reference, target, context)
+
+    def _planned(self, row: Judgement, reference: Reference, context: Context) -> Judgement:
+        if row.verdict is not Verdict.PLANNED or not context.evidence:
+            return row
+        due = due_day(row.reason, reference, context, self._config.planned_days)
+        if due is None or due >= self._today:
+            step = "Commit it when it is there, and take the mark out."
+            return replace(row, rule="evidence-planned", next_step=step)
+        step = "Write it, or say when it will be there: <!-- planned: YYYY-MM-DD -->."
+        reason = f"{row.reason}, due by {due}"
+        return replace(row, rule="evidence-overdue", reason=reason, next_step=step)
+
+
+def _elsewhere(candidate: Candidate, context: Context) -> Judgement:
+    row = _outside(candidate, "a path of some machine", context)
+    return replace(row, rule="evidence-machine-path" if row.rule else "")
+
+
+def _outside(candidate: Candidate, reason: str, context: Context) -> Judgement:
+    return Judgement(
+        candidate,
+        Verdict.OUTSIDE,
+        candidate.text,
+        reason,
+        "evidence-outside" if context.evidence else "",
+        "Copy what is cited into the repository and cite it there.",
+    )
+
+
+def _vault(
+    candidate: Candidate, reference: Reference, places: list[str], context: Context
+) -> Judgement:
+    for place in places:
+        entry = context.paths.entries.get(place)
+        if entry is not None and not entry.tracked:
+            reason = "no .gitignore names it"
+            return Judgement(candidate, Verdict.VAULT, place, reason, vault.UNIGNORED, vault.IGNORE)
+        if entry is not None:
+            return Judgement(
+                candidate,
+                Verdict.VAULT,
+                place,
+                "git tracks it",
+                vault.TRACKED,
+                vault.STEP,
+            )
+    if word_pair(reference):
+        return Judgement(candidate, Verdict.NO_REFERENCE, "", "words around a slash")
+    return Judgement(candidate, Verdict.VAULT, places[0], "its existence is not asked")
+
+
+def _missing(
+    candidate: Candidate, reference: Reference, target: str, context: Context
+) -> Judgement:
+    path = target.rstrip("/")
+    near = context.paths.near(path)
+    near = "" if near == context.path else near
+    if path in context.removed:
+        new = context.removed[path]
+        reason = f"these commits renamed it to {new}" if new else "these commits removed it"
+        step = f"Write {new}." if new else "Correct the reference, or restore the file."
+    elif near and near.casefold() == path.casefold():
+        reason, step = f"differs only in case from {near}", f"Write {near}."
+    elif near:
+        reason, step = f"did you mean {near}?", f"Write {near}, if that is meant."
+    else:
+        reason = NOWHERE
+        step = "Commit it, correct the reference, or mark it as planned."
+    if target.endswith("/"):
+        step += " git keeps no empty folder."
+    if context.evidence:
+        rule = "evidence-missing"
+    else:
+        sure = certain(reference, target, near, context)
+        rule = "reference-missing" if sure else "reference-doubtful"
+    return Judgement(candidate, Verdict.MISSING, target, reason, rule, step)

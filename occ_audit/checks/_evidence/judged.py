@@ -1,0 +1,22 @@
+"""A judgement with its place in the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from occ_audit.checks._evidence.entries import Entry
+from occ_audit.checks._evidence.verdicts import Judgement
+from occ_audit.model import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement with the place where the candidate stands."""
+
+    document: str
+    degree: str
+    """Why the document is an evidence document; empty for an ordinary one."""
+    judgement: Judgement
+    location: Location
+    entry: Entry | None = None
+    """The dated entry that it stands in."""

@@ -1,0 +1,279 @@
+"""A tree's paths, indexed for the questions that references ask."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+
+from occ_audit.checks._evidence import anchors, globs
+from occ_audit.checks._evidence.anchors import Anchors
+from occ_audit.config import path_matcher
+from occ_audit.documents import LONGEST_MARKUP
+from occ_audit.model import Entry, EntryKind, Tree
+
+_LINKS_FOLLOWED = 8
+_MOST_PATTERNS = 1000
+_WILD = re.compile(r"[*?\[]")
+_SITE = re.compile(
+    r"(?:^|(?<=/))(?:mkdocs\.ya?ml|book\.toml|docusaurus\.config\.\w+|_config\.ya?ml|hugo\.\w+|"
+    r"antora\.yml|astro\.config\.\w+|\.vitepress/config\.\w+|mint\.json|docs\.json|conf\.py)$"
+)
+_KEEPERS = frozenset({".gitkeep", ".keep", ".gitignore"})
+
+
+def normal(path: str) -> str | None:
+    """Return a path without empty, `.` and `..` parts; None if it leaves the repository."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def parents(path: str) -> Iterator[str]:
+    """Yield the folders above a path, nearest first, without the root."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+class Paths:
+    """What exists in a tree; folders are implied by the entries below them."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.entries: Mapping[str, Entry] = tree.entries
+        self.on_disk = tree.label == "working tree"
+        self.folders: set[str] = {""}
+        for path in self.entries:
+            for folder in parents(path):
+                if folder in self.folders:
+                    break
+                self.folders.add(folder)
+        self._has_links = any(row.kind is EntryKind.SYMLINK for row in self.entries.values())
+        self.named_folders: frozenset[str] = frozenset(self.folders - {""})
+        self._lines: dict[str, int | None] = {}
+        self._anchors: dict[str, Anchors | None] = {}
+        self._matching: dict[str, bool] = {}
+        self._near: dict[str, str] = {}
+
+    def find(self, path: str) -> str | None:
+        """Return where a path really is, links in its folders followed; None if nowhere."""
+        at: str | None = path
+        for _ in range(_LINKS_FOLLOWED):
+            if at is None or at in self.entries or at in self.folders:
+                return at
+            link = next((folder for folder in parents(at) if self._is_link(folder)), None)
+            if link is None:
+                return None
+            at = self._follow(link, at[len(link) :])
+        return None
+
+    def _is_link(self, path: str) -> bool:
+        entry = self.entries.get(path)
+        return entry is not None and entry.kind is EntryKind.SYMLINK
+
+    def _follow(self, link: str, rest: str) -> str | None:
+        target = self._tree.read(link).decode("utf-8", "surrogateescape")
+        if target.startswith("/"):
+            return None
+        return normal(f"{link.rpartition('/')[0]}/{target}{rest}")
+
+    def submodule(self, path: str) -> str:
+        """Return the submodule that holds a path, or nothing."""
+        for folder in (path, *parents(path)):
+            entry = self.entries.get(folder)
+            if entry is not None and entry.kind is EntryKind.SUBMODULE:
+                return folder
+        return ""
+
+    def below(self, folder: str) -> Iterator[Entry]:
+        """Yield the entries in a folder, at any depth."""
+        prefix = f"{folder}/" if folder else ""
+        for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+            if not self._sorted[index].startswith(prefix):
+                return
+            yield self.entries[self._sorted[index]]
+
+    def tracked(self, path: str) -> bool:
+        """Say whether git has the file, or any file in the folder."""
+        entry = self.entries.get(path)
+        return entry.tracked if entry else any(row.tracked for row in self.below(path))
+
+    def empty(self, folder: str) -> bool:
+        """Say whether a folder holds nothing but files that only keep it in git."""
+        return all(row.path.rpartition("/")[2] in _KEEPERS for row in self.below(folder))
+
+    def line_count(self, path: str) -> int | None:
+        """Return how many lines a file has; None for what is no file."""
+        if path not in self._lines:
+            self._lines[path] = self._count(path)
+        return self._lines[path]
+
+    def _count(self, path: str) -> int | None:
+        data = self.content(path)
+        if data is None:
+            return None
+        return data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
+
+    def content(self, path: str) -> bytes | None:
+        """Return a file's bytes, links followed; None for what is no file, or too large."""
+        entry = self.entries.get(self._end_of(path))
+        if entry is None or entry.kind is not EntryKind.FILE:
+            return None
+        try:
+            return self._tree.read(entry.path)
+        except (OSError, KeyError):
+            return None
+
+    def _end_of(self, path: str) -> str:
+        for _ in range(_LINKS_FOLLOWED):
+            if not self._is_link(path):
+                break
+            path = self.find(self._follow(path, "") or "\0") or "\0"
+        return path
+
+    def way_out(self, path: str) -> str:
+        """Return where a symbolic link on the way leads, if that is outside the repository."""
+        for _ in range(_LINKS_FOLLOWED if self._has_links else 0):
+            link = next((row for row in (path, *parents(path)) if self._is_link(row)), None)
+            if link is None:
+                return ""
+            onward = self._follow(link, path[len(link) :])
+            if onward is None:
+                return self._tree.read(link).decode("utf-8", "replace")
+            path = onward
+        return ""
+
+    def dangling(self, path: str) -> bool:
+        """Say whether the path is a symbolic link to nothing."""
+        return self._is_link(path) and self._end_of(path) == "\0"
+
+    def anchors(self, path: str) -> Anchors | None:
+        """Return what a Markdown file offers to link to; None for what is none."""
+        if path not in self._anchors:
+            data = self.content(path) if path.lower().endswith(anchors.SUFFIXES) else None
+            known = data is not None and len(data) <= LONGEST_MARKUP
+            self._anchors[path] = anchors.of(path, data) if known and data is not None else None
+        return self._anchors[path]
+
+    def made_into_pages(self, path: str) -> bool:
+        """Say whether a site generator makes a page of the document."""
+        return any(not folder or path.startswith(f"{folder}/") for folder in self._sites)
+
+    @cached_property
+    def _sites(self) -> frozenset[str]:
+        configured = (path for path in self.entries if _SITE.search(path))
+        return frozenset(_SITE.sub("", path).rpartition("/")[0] for path in configured)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """Return the paths of all files with this base name."""
+        return tuple(self._by_name.get(name, ()))
+
+    def ending(self, path: str) -> tuple[str, ...]:
+        """Return the paths of all files, and folders, that end with these whole parts."""
+        same_name = self._by_name.get(path.rpartition("/")[2], ())
+        found = tuple(row for row in same_name if row.endswith(f"/{path}"))
+        folders = self._folders_by_name.get(path.rpartition("/")[2], ())
+        return found or tuple(row for row in folders if row.endswith(f"/{path}"))
+
+    def matching(self, pattern: str) -> bool | None:
+        """Say whether a glob or brace pattern matches at least one file or folder.
+
+        None means that so many patterns were asked for that no more are tried.
+        """
+        if pattern not in self._matching:
+            if len(self._matching) >= _MOST_PATTERNS:
+                return None
+            self._matching[pattern] = next(self.matches(pattern), None) is not None
+        return self._matching[pattern]
+
+    def matches(self, pattern: str) -> Iterator[Entry]:
+        """Yield the entries that a glob or brace pattern matches, and those in folders it matches.
+
+        With braces one entry may come more than once.
+        """
+        return itertools.chain.from_iterable(map(self._matches, globs.braces(pattern.strip("/"))))
+
+    def _matches(self, pattern: str) -> Iterator[Entry]:
+        if "/" not in pattern:
+            pattern = f"**/{pattern}"  # a bare pattern means a name, wherever it is
+        parts = pattern.split("/")
+        fixed = list(itertools.takewhile(lambda part: not _WILD.search(part), parts[:-1]))
+        depth = None if "**" in parts else len(parts)
+        below = self.below("/".join(fixed))
+        return (entry for entry in below if _match(parts, entry.path.split("/")[:depth]))
+
+    def generated(self, path: str) -> bool:
+        """Say whether a .gitignore file of the tree names the path."""
+        return any(
+            matches(path[len(folder) :].lstrip("/"))
+            for folder, matches in self._ignore_files
+            if not folder or path.startswith(f"{folder}/")
+        )
+
+    def near(self, path: str) -> str:
+        """Return the existing path that was probably meant, or nothing."""
+        if path not in self._near:
+            self._near[path] = self._nearest(path)
+        return self._near[path]
+
+    def _nearest(self, path: str) -> str:
+        same = self._by_case.get(path.casefold())
+        if same:
+            return same
+        name = path.rpartition("/")[2]
+        if len(self.named(name)) == 1:
+            return self.named(name)[0]
+        folder = path.rpartition("/")[0]
+        prefix = len(folder) + 1 if folder else 0
+        beside = [row.path[prefix:] for row in itertools.islice(self.below(folder), 1000)]
+        close = difflib.get_close_matches(name, [row for row in beside if "/" not in row], 1, 0.8)
+        return f"{path[:prefix]}{close[0]}" if close else ""
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.entries)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        found = defaultdict(list)
+        for path in self.entries:
+            found[path.rpartition("/")[2]].append(path)
+        return dict(found)
+
+    @cached_property
+    def _folders_by_name(self) -> Mapping[str, list[str]]:
+        found = defaultdict(list)
+        for path in self.folders:
+            found[path.rpartition("/")[2]].append(path)
+        return dict(found)
+
+    @cached_property
+    def _by_case(self) -> Mapping[str, str]:
+        return {path.casefold(): path for path in (*self.folders, *self.entries)}
+
+    @cached_property
+    def _ignore_files(self) -> list[tuple[str, Callable[[str], bool]]]:
+        return [
+            (path.rpartition("/")[0], matcher)
+            for path in self.named(".gitignore")
+            if (matcher := _ignore_matcher(self._tree.read(path)))
+        ]
+
+
+def _ignore_matcher(data: bytes) -> Callable[[str], bool] | None:
+    lines = data.decode("utf-8", "replace").splitlines()
+    try:
+        return path_matcher([line for line in lines if line.strip() and not line.startswith("#")])
+    except ValueError:
+        return None

@@ -1,0 +1,142 @@
+"""Judges a reference whose target is there: tracked, not empty, with the cited lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.content import emptiness, is_lfs_pointer
+from occ_audit.checks._evidence.resolve import possible_paths
+from occ_audit.checks._evidence.verdicts import Judgement, Verdict, untracked
+from occ_audit.documents import Candidate
+from occ_audit.model import EntryKind, Reference, ReferenceKind
+
+
+def present(candidate: Candidate, reference: Reference, found: str, context: Context) -> Judgement:
+    """Return whether what is there is in git, holds anything, and has the cited place."""
+    paths = context.paths
+    is_folder = found in paths.folders
+    row = Judgement(candidate, Verdict.EXISTS, f"{found}/" if is_folder and found else found)
+    if reference.kind is ReferenceKind.GLOB:
+        return row
+    if not paths.tracked(found):
+        return untracked(row, "git does not track it")
+    if reference.kind is ReferenceKind.FOLDER and context.evidence:
+        return _folder(row, found, context)
+    if reference.anchor:
+        return with_anchor(row, reference, found, context)
+    if reference.lines:
+        return _with_lines(row, reference, found, context)
+    return _with_content(row, found, context) if context.evidence and not is_folder else row
+
+
+def with_anchor(row: Judgement, reference: Reference, found: str, context: Context) -> Judgement:
+    """Return whether the document has the heading that is linked to."""
+    anchors = context.paths.anchors(found)
+    by_github = not context.paths.made_into_pages(found)
+    anchor = reference.anchor
+    if anchors is None or anchors.has(anchor, by_github=by_github):
+        return row
+    near = anchors.near(anchor)
+    return replace(
+        row,
+        verdict=Verdict.ANCHOR,
+        target=f"{row.target}#{anchor}",
+        reason=f"did you mean #{near}?" if near else "no heading makes it",
+        rule="reference-anchor",
+        next_step=f"Write #{near}." if near else "Link to a heading that is there.",
+    )
+
+
+def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
+    if found == context.path:
+        return row
+    data = context.paths.content(found)
+    if context.paths.dangling(found):
+        return replace(
+            row,
+            verdict=Verdict.MISSING,
+            reason="it is a symbolic link to nothing",
+            rule="evidence-missing",
+            next_step="Commit what the link leads to, or correct the link.",
+        )
+    if data is None:
+        return row
+    if context.paths.on_disk and is_lfs_pointer(data):
+        return _unfetched(row)
+    reason = emptiness(data)
+    if not reason:
+        return row
+    return replace(
+        row,
+        verdict=Verdict.EMPTY,
+        reason=reason,
+        rule="evidence-empty-file",
+        next_step="Write the evidence, or mark the reference as planned.",
+    )
+
+
+def _unfetched(row: Judgement) -> Judgement:
+    return replace(
+        row,
+        verdict=Verdict.UNFETCHED,
+        reason="git LFS has not fetched it",
+        rule="evidence-not-fetched",
+        next_step="Run `git lfs pull` to have it checked.",
+    )
+
+
+def _folder(row: Judgement, found: str, context: Context) -> Judgement:
+    entry = context.paths.entries.get(found)
+    if entry is not None and entry.kind is EntryKind.FILE:
+        return replace(
+            row,
+            verdict=Verdict.MISSING,
+            target=f"{found}/",
+            reason=f"{found} is a file",
+            rule="evidence-missing",
+            next_step="Write it without the slash at the end.",
+        )
+    if entry is not None or not context.paths.empty(found):
+        return row
+    return replace(
+        row,
+        verdict=Verdict.EMPTY,
+        reason="the folder holds no evidence",
+        rule="evidence-empty-folder",
+        next_step="Commit the evidence, or correct the reference.",
+    )
+
+
+def _with_lines(row: Judgement, reference: Reference, found: str, context: Context) -> Judgement:
+    count = context.paths.line_count(found)
+    first, last = reference.lines or (1, 1)
+    if count is None:
+        return replace(row, reason="no file, so its lines are not counted")
+    if _ambiguous(reference, found, context):
+        return replace(row, reason="several files have that name, so lines are not counted")
+    data = context.paths.content(found)
+    if data is not None and is_lfs_pointer(data):
+        return _unfetched(row) if context.evidence else row
+    if 1 <= first <= last <= count:
+        return row
+    if first < 1:
+        reason = "lines count from 1"
+    elif last < first:
+        reason = "the range is inverted"
+    else:
+        reason = f"the file has {count} line{'' if count == 1 else 's'}"
+    return replace(
+        row,
+        verdict=Verdict.LINES,
+        reason=reason,
+        rule="evidence-lines",
+        next_step="Cite the lines where the text stands now.",
+    )
+
+
+def _ambiguous(reference: Reference, found: str, context: Context) -> bool:
+    """Say whether it was found by its name alone, and several files have that name."""
+    if found in possible_paths(reference, context):
+        return False
+    return len(context.paths.named(found.rpartition("/")[2])) > 1

@@ -1,0 +1,101 @@
+"""Finds which path a reference means, and where that path exists."""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.checks._evidence.claims import LINKS, Context, before
+from occ_audit.checks._evidence.paths import normal
+from occ_audit.documents import known_file_name
+from occ_audit.model import Reference, ReferenceKind
+
+_PAGES = (
+    ".md",
+    ".adoc",
+    ".mdx",
+    ".markdown",
+    ".rst",
+    ".html",
+    "/index.md",
+    "/README.md",
+    "/_index.md",
+)
+_SUBJECT_WORD = 4
+"""Shorter words before "lines 3-7" name no document."""
+_LOOK_BACK = 100
+"""So many candidates before "lines 3-7" may be its subject."""
+
+
+def possible_paths(reference: Reference, context: Context) -> list[str]:
+    """Return the paths that a reference may mean, the likeliest first; none if all are outside.
+
+    A path leads from the root or from the document's folder; `../x` only from the latter.
+    """
+    if reference.kind is ReferenceKind.LINES_IN_WORDS:
+        return _subject(reference, context)
+    target = reference.target
+    if not target:
+        return [context.path]
+    full = _named_in_full(target, context) if reference.kind is ReferenceKind.BARE_NAME else []
+    found = (normal(f"{base}/{target}") for base in _bases(reference, context))
+    return [*full, *dict.fromkeys(path for path in found if path is not None)]
+
+
+def _bases(reference: Reference, context: Context) -> tuple[str, ...]:
+    target = reference.target
+    if target.startswith("/"):
+        return ("",)
+    if target.startswith("../"):
+        return (context.folder,)
+    if reference.container in LINKS or target.startswith("."):
+        return context.folder, ""
+    return "", context.folder
+
+
+def _named_in_full(name: str, context: Context) -> list[str]:
+    """Return the path under which the document itself names a bare file name in full."""
+    found = context.named_in_full.get(name, set())
+    return [path for path in map(normal, found) if path] if len(found) == 1 else []
+
+
+def _subject(reference: Reference, context: Context) -> list[str]:
+    """Return the document that "Direction lines 25-27" speaks of: named before, in its section."""
+    word = before(context.document.data, reference.start).rpartition(" ")[2].strip("`*_")
+    if len(word) < _SUBJECT_WORD:
+        return []
+    for row in context.document.just_before(reference.start, _LOOK_BACK):
+        named = row.reference
+        if named and named.kind is ReferenceKind.FILE and known_file_name(named.target):
+            parts = re.split(r"[/._-]", named.target.casefold())
+            if any(part in (word, f"{word}s") or f"{part}s" == word for part in parts):
+                return [path for path in (normal(named.target),) if path]
+    return []
+
+
+def existing_path(reference: Reference, places: list[str], context: Context) -> str | None:
+    paths = context.paths
+    if reference.kind is ReferenceKind.GLOB:
+        return next((place for place in places if paths.matching(place) is not False), None)
+    for place in places:
+        found = paths.find(place)
+        if found is not None:
+            return found
+    if reference.kind is ReferenceKind.BARE_NAME:
+        return next(iter(paths.named(reference.target)), None)
+    if context.evidence:
+        return None
+    return _found_loosely(reference, places, context)
+
+
+def _found_loosely(reference: Reference, places: list[str], context: Context) -> str | None:
+    """Ordinary documents leave out a package's root, and link to pages as a site shows them."""
+    for place in places:
+        if reference.container in LINKS or place.endswith(".html"):
+            stem = re.sub(r"\.html?$", "", place)
+            stems = [stem, stem.removesuffix("index") + "README"]
+            pages = (context.paths.find(row + page) for row in stems for page in _PAGES)
+            found = next((page for page in pages if page is not None), None)
+            if found is not None:
+                return found
+    whole = normal(reference.target.lstrip("./"))
+    return next(iter(context.paths.ending(whole)), None) if whole and "/" in whole else None

@@ -1,0 +1,50 @@
+"""Reads text line by line: inline literals, macros of the markup, and words with a slash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from occ_audit.documents import _shapes
+from occ_audit.documents._document import Candidate, text_of
+
+Macros = Callable[[str], Iterator[tuple[int, int]]]
+"""Yields the (start, end) of the targets that the macros of a line's text lead to."""
+
+_LITERAL = re.compile(r"(`{1,2})([^`\n]{1,1024})\1(?!`)")
+
+
+def candidates(source: bytes, start: int, macros: Macros | None = None) -> Iterator[Candidate]:
+    """Find what a line, which begins at byte `start`, may refer to."""
+    if not (b"/" in source or b"`" in source or b"ine" in source or b":" in source):
+        return
+    text = text_of(source)
+    if macros:
+        targets = list(macros(text))
+        for low, high in targets:
+            begin = start + len(text[:low].encode())
+            end = begin + len(text[low:high].encode())
+            yield _shapes.link(text[low:high], begin, end, "link")
+        text = _without(text, targets)
+    yield from _plain(text, start)
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """Blank out spans; the UTF-8 form of the text keeps its length."""
+    for low, high in spans:
+        text = text[:low] + " " * (high - low) + text[high:] if text[low:high].isascii() else text
+    return text
+
+
+def _plain(text: str, start: int) -> Iterator[Candidate]:
+    done, offset = 0, start
+    for literal in _LITERAL.finditer(text):
+        low = literal.start(2)
+        between = text[done : literal.start()]
+        yield from _shapes.prose(between, offset, "`" if done else "", "`")
+        begin = offset + len(text[done:low].encode())
+        offset = begin + len(literal[2].encode())
+        yield _shapes.span(literal[2], begin, offset, "codespan")
+        offset += len(literal[1])
+        done = literal.end()
+    yield from _shapes.prose(text[done:], offset, "`" if done else "")

@@ -1,0 +1,280 @@
+"""What the shape of a piece of text says: a reference to a path, or why it is none."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+import urllib.parse
+from collections.abc import Iterator
+
+from occ_audit.documents._document import Candidate
+from occ_audit.model import Reference, ReferenceKind
+
+LONGEST = 1024
+"""No path in a document is longer; what is, is not looked at."""
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EXTENSIONS = _words_of(
+    """
+    adoc asciidoc astro avif awk bash bat bib bmp c cc cfg clj cjs class cmake conf cpp cs css csv
+    cts cxx dart db diff doc docx dot ejs env eot eps erb err ex exs feather fish gif go gql
+    gradle graphql gz h hbs hcl hh hpp hs htm html http ico ics inc ini ipynb jar java jinja jinja2
+    jpeg jpg js json json5 jsonc jsonl jsx key kt kts less lhs liquid lock log lua m4 map markdown
+    mbox md mdx mjs mk ml mli mmd mov mp3 mp4 mts ndjson nix odt out parquet patch pcap pdf pem php
+    pl plist pm png po ppt pptx prisma proto ps1 psd puml py pyi pyx r rake rb rmd rs rst sass
+    sbt scala scm scss sh sig snap sql sqlite styl svelte svg swift tar tcl tex tf tfvars tgz tiff
+    toml tpl ts tsv tsx ttf txt vb vue wasm wav webm webp woff woff2 xls xlsx xml xsd xsl xslt
+    yaml yml zig zip zst zsh
+    """
+)
+"""What the last part of a file's name may be without the repository vouching for it."""
+
+_NAMES = _words_of(
+    """
+    BUILD CHANGELOG CODEOWNERS CONTRIBUTING COPYING Cargo.lock Dockerfile Gemfile Jenkinsfile
+    Justfile LICENSE MANIFEST.in Makefile NOTICE OWNERS Podfile Procfile README Rakefile Vagrantfile
+    go.mod go.sum py.typed
+    """
+)
+"""Files that have no extension, or one that means something else elsewhere."""
+
+_DOMAINS = "com|org|net|io|dev|app|ai|co|gov|edu|me|cloud|uk|de|eu|fr|ch|us|rs|ly|gg|sh|xyz|info"
+
+_PLACEHOLDER = re.compile(
+    r"<|>|\{[^{},]*\}|YYYY|XXX|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]", re.ASCII
+)
+
+_NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\s"), "white space: a command or a phrase"),
+    (re.compile(r"://|^(?:mailto|tel|data|javascript|urn):", re.IGNORECASE), "a URL"),
+    (re.compile(r"^[./\\]*$"), "only dots and slashes"),
+    (re.compile(r"^-"), "an option"),
+    (re.compile(r"^@"), "a package or a handle"),
+    (re.compile(r"^#"), "a channel, a ticket or an anchor"),
+    (re.compile(r"^(?:\$|%[A-Za-z_]+%)"), "begins with an environment variable"),
+    (_PLACEHOLDER, "a placeholder"),
+    (re.compile(r"\.\.\.(?!\w)|…"), "an elision"),
+    (re.compile(r"^[v^~=]?\d+(?:\.[\dx*]+)+(?:[-+][\w.]+)?$"), "a version"),
+    (re.compile(r"^(?:refs|origin|upstream|HEAD)/"), "a branch or a ref"),
+    (re.compile(r"^\.git/"), "inside .git, which is never tracked"),
+    (re.compile(rf"^[\w-]+(?:\.[\w-]+){{0,4}}\.(?:{_DOMAINS})(?::\d+)?/"), "a host"),
+    (re.compile(r"[\"'=;|!&^`]|//"), "an expression"),
+)
+
+_MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|multipart|text|video)/[^/]+$")
+_DYNAMIC_SEGMENT = re.compile(
+    r"(?<=/)(?:\([\w.-]+\)|\[{1,2}(?:\.\.\.)?\w+\]{1,2})|(?<=[\w./])\$\w+"
+)
+_UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
+_LINES = re.compile(
+    r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"
+    r"|#L(\d{1,7})(?:C\d{1,5})?(?:-L?(\d{1,7})(?:C\d{1,5})?)?)$"
+)
+_ABSOLUTE = re.compile(
+    r"^(?:~[\w-]*/|[A-Za-z]:[/\\]|/(?:home|Users|root|etc|usr|var|tmp|opt|mnt|srv|private)/)"
+)
+_BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+$")
+_PRODUCT = re.compile(r"^[A-Z]\w*\.(?:js|ts|py|rs)$")
+_TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
+_GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
+_GLUE_AFTER = frozenset("$%{<=^&?|[")
+_LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
+
+
+def known_file_name(path: str) -> bool:
+    """Say whether the last part of a path is surely a file's name, by extension or by custom."""
+    name = path.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    return name in _NAMES or bool(dot and stem and extension.lower() in _EXTENSIONS)
+
+
+def product_name(path: str) -> bool:
+    """Say whether the last part reads like a product, `Node.js`, rather than a file."""
+    return bool(_PRODUCT.match(path.rpartition("/")[2]))
+
+
+def absolute(path: str) -> bool:
+    """Say whether a path lies on some machine rather than in the repository."""
+    return bool(_ABSOLUTE.match(path))
+
+
+def span(text: str, start: int, end: int, container: str) -> Candidate:
+    """Judge a piece that the markup sets apart: a code span, a front matter value."""
+    reason = _reason(text)
+    if reason:
+        return Candidate(text, start, end, container, None, reason)
+    return _candidate(text, text, start, end, container)
+
+
+def link(destination: str, start: int, end: int, container: str) -> Candidate:
+    """Judge a link's destination, percent-decoded; `#x` alone is an anchor in the document."""
+    target = urllib.parse.unquote(destination, errors="surrogateescape")
+    if len(target) > LONGEST or "\0" in target:
+        return Candidate(destination[:LONGEST], start, end, container, None, "too long")
+    if re.match(r"[A-Za-z][\w+.-]*:|//", target):
+        return Candidate(destination, start, end, container, None, "a URL")
+    if not target:
+        return Candidate(destination, start, end, container, None, "empty")
+    if _PLACEHOLDER.search(target) or re.search(r"\{[{%]|\$\{", target):
+        return Candidate(destination, start, end, container, None, "a placeholder")
+    if target.startswith("#"):
+        row = Reference(
+            destination, "", start, end, ReferenceKind.ANCHOR, container, anchor=target[1:]
+        )
+        return Candidate(destination, start, end, container, row)
+    query = target.find("?")
+    return _candidate(destination, target[:query] if query > 0 else target, start, end, container)
+
+
+def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[Candidate]:
+    """Find path-like words, and lines named in words, in running text that begins at `start`.
+
+    `before` and `after` are the characters around it: a word glued to a code span is no path.
+    """
+    if "/" in text:
+        yield from _words(text, start, before, after)
+    if "ine" in text:
+        yield from _lines_in_words(text, start)
+
+
+def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate]:
+    offsets = _Offsets(text, start)
+    for match in _runs(text):
+        low, high = match.span()
+        glued = (low == 0 and before in ("`", ">")) or (high == len(text) and after == "`")
+        run = match.group()
+        if glued or "://" in run or len(run) > LONGEST:
+            reason = "glued to a code span" if glued else "a URL" if "://" in run else "too long"
+            yield Candidate(run[:LONGEST], offsets.at(low), offsets.at(high), "prose", None, reason)
+            continue
+        for token in _TOKEN.finditer(run):
+            word = token.group().rstrip(".:*\\")
+            if "/" in word:
+                if _part_of_more(run, token.start(), token.start() + len(word)):
+                    continue
+                left = low + token.start() + len(word) - len(word.lstrip("*"))
+                begin, end = offsets.at(left), offsets.at(low + token.start() + len(word))
+                yield span(re.sub(r"\\(.)", r"\1", word.lstrip("*")), begin, end, "prose")
+
+
+def _part_of_more(run: str, start: int, end: int) -> bool:
+    """Say whether a word is cut out of a placeholder, a variable or another expression."""
+    before, after = run[max(start - 1, 0) : start], run[end : end + 1]
+    return before in _GLUE_BEFORE or after in _GLUE_AFTER
+
+
+def _runs(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in re.finditer(r"\S+", text) if "/" in match.group())
+
+
+def _lines_in_words(text: str, start: int) -> Iterator[Candidate]:
+    for match in _LINES_IN_WORDS.finditer(text):
+        first = int(match[1])
+        begin = start + len(text[: match.start()].encode())
+        end = begin + len(match.group().encode())
+        row = Reference(
+            match.group(),
+            "",
+            begin,
+            end,
+            ReferenceKind.LINES_IN_WORDS,
+            "prose",
+            (first, int(match[2] or first)),
+        )
+        yield Candidate(match.group(), begin, end, "prose", row)
+
+
+class _Offsets:
+    """Byte offsets of ascending character positions, in one pass over the text."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._text = text
+        self._known = (0, start)
+
+    def at(self, position: int) -> int:
+        known, offset = self._known
+        if position < known:
+            return offset - len(self._text[position:known].encode())
+        self._known = (position, offset + len(self._text[known:position].encode()))
+        return self._known[1]
+
+
+@functools.lru_cache(maxsize=16384)  # documents cite the same paths again and again
+def _reason(text: str) -> str:
+    if not text or len(text) > LONGEST:
+        return "empty" if not text else "too long"
+    if absolute(text) and not re.search(r"[\s\"'=;|!&^`]", text):
+        return ""
+    plain = _DYNAMIC_SEGMENT.sub("", text)
+    if text.isidentifier():
+        return "a single word"
+    for pattern, reason in _NOT_A_PATH:
+        if pattern.search(plain):
+            return reason
+    if "/" not in text and "\\" not in text and not _bare_name(text):
+        return "no slash and no known extension"
+    return _late_reason(text, plain)
+
+
+def _late_reason(text: str, plain: str) -> str:
+    path = _LINES.sub("", plain)
+    if _MEDIA_TYPE.match(path) and not known_file_name(path):
+        return "a media type"
+    if ":" in path:
+        return "a colon that no line number follows"
+    if "\\" in path and not (_BACKSLASHES.match(path) and known_file_name(path.replace("\\", "/"))):
+        return "an expression"
+    if path.startswith("/") and not known_file_name(path.partition("#")[0]):
+        return "a route"
+    if re.fullmatch(r"\.(?:\w{1,5}\.)?\w+", path) and path.rpartition(".")[2] in _EXTENSIONS:
+        return "an extension"
+    if not _globbing(text) and _UNUSUAL.search(plain):
+        return "an expression"
+    return ""
+
+
+def _bare_name(text: str) -> bool:
+    name = _LINES.sub("", text).partition("#")[0]
+    return known_file_name(name) or bool(re.fullmatch(r"\.[a-z][\w.-]+", name))
+
+
+def _globbing(text: str) -> bool:
+    return "*" in text or ("{" in text and bool(re.search(r"\{[^{},]*,[^{}]*\}", text)))
+
+
+def _candidate(text: str, target: str, start: int, end: int, container: str) -> Candidate:
+    lines = None
+    match = _LINES.search(target)
+    if match:
+        first = int(match[1] or match[3])
+        lines = (first, int(match[2] or match[4] or first))
+        target = target[: match.start()]
+    target, _, anchor = target.partition("#")
+    if _BACKSLASHES.match(target):
+        target = target.replace("\\", "/")
+    row = Reference(text, target, start, end, _kind(target), container, lines, anchor)
+    return Candidate(text, start, end, container, row)
+
+
+def _kind(target: str) -> ReferenceKind:
+    if _globbing(target):
+        return ReferenceKind.GLOB
+    if target.endswith("/"):
+        return ReferenceKind.FOLDER
+    return ReferenceKind.FILE if "/" in target else ReferenceKind.BARE_NAME
+
+
+def attribute_links(source: str, start: int) -> Iterator[Candidate]:
+    """Find what `src` and `href` attributes of HTML refer to; comments are left alone."""
+    visible = re.sub(r"<!--.*?(?:-->|\Z)", lambda m: " " * len(m.group()), source, flags=re.DOTALL)
+    offsets = _Offsets(visible, start)
+    for match in re.finditer(
+        r"\b(?:src|href)=(?:\"([^\"<>]{1,1024})\"|'([^'<>]{1,1024})')", visible
+    ):
+        low, high = match.span(1 if match[1] else 2)
+        yield link(html.unescape(visible[low:high]), offsets.at(low), offsets.at(high), "html")

@@ -1,0 +1,133 @@
+"""Markdown: CommonMark with GitHub's tables, task lists, footnotes and strikethrough."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pyromark
+
+from occ_audit.documents import _frontmatter, _shapes
+from occ_audit.documents._document import MOST_CANDIDATES, Candidate, Document, Heading, text_of
+
+SUFFIXES = (".md", ".markdown", ".mdx", ".mdown", ".mkd")
+
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+)
+_CONSOLES = frozenset({"console", "sh-session", "shell-session", "terminal", "ShellSession"})
+_COMMAND = re.compile(rb"^[ \t>]*[$#%] (.+)$", re.MULTILINE)
+_LINKS = ("Link", "Image")
+_AUTOLINKS = ("Autolink", "Email")
+
+
+def parse(data: bytes, *, transcripts: bool = False) -> Document:
+    """Return the document; comments give no candidates, nor does code.
+
+    With `transcripts`, the command lines of console transcripts do.
+    """
+    front = _frontmatter.read(data)
+    reader = _Reader(data, front.body, transcripts)
+    found = itertools.chain(front.candidates, reader.read())
+    candidates = list(itertools.islice(found, MOST_CANDIDATES))
+    candidates.sort(key=lambda row: row.start)
+    headings, code = tuple(reader.headings), tuple(reader.code)
+    return Document(data, tuple(candidates), headings, front.fields, code)
+
+
+class _Reader:
+    """Walks the parser's events; keeps what it is inside of."""
+
+    def __init__(self, data: bytes, body: int, transcripts: bool) -> None:
+        self.headings: list[Heading] = []
+        self.code: list[tuple[int, int]] = []
+        self._source = data
+        self._base = body
+        self._inside: Counter[str] = Counter()
+        self._title: list[str] = []
+        self._transcripts = transcripts
+
+    def read(self) -> Iterator[Candidate]:
+        text = text_of(self._source[self._base :])
+        for event, where in pyromark.events_with_range(text, options=_OPTIONS, merge_text=True):
+            start, end = where["start"] + self._base, where["end"] + self._base
+            if isinstance(event, str):
+                continue
+            ((name, value),) = event.items()
+            if name == "Start":
+                yield from self._open(value, start, end)
+            elif name == "End":
+                self._close(value)
+            else:
+                yield from self._leaf(name, value, start, end)
+
+    def _open(self, value: Any, start: int, end: int) -> Iterator[Candidate]:
+        name, details = next(iter(value.items())) if isinstance(value, dict) else (value, {})
+        self._inside[name] += 1
+        if name == "Heading":
+            self._title = []
+            self.headings.append(Heading(int(details["level"][1:]), "", start))
+        elif name in _LINKS and details["link_type"] not in _AUTOLINKS:
+            yield self._destination(name, details["dest_url"], start, end)
+        elif name == "CodeBlock":
+            self.code.append((start, end))
+            if self._transcripts and str(details.get("Fenced", "")).partition(" ")[0] in _CONSOLES:
+                yield from self._transcript(start, end)
+        elif name == "HtmlBlock":
+            if self._source.startswith(b"<!--", start):
+                self.code.append((start, end))
+            yield from _shapes.attribute_links(text_of(self._source[start:end]), start)
+
+    def _transcript(self, start: int, end: int) -> Iterator[Candidate]:
+        for line in _COMMAND.finditer(self._source, start, end):
+            for row in _shapes.prose(text_of(line[1]), line.start(1)):
+                reference = row.reference and replace(row.reference, container="fence")
+                yield replace(row, container="fence", reference=reference)
+
+    def _close(self, value: Any) -> None:
+        name = next(iter(value)) if isinstance(value, dict) else value
+        self._inside[name] -= 1
+        if name == "Heading":
+            self.headings[-1] = replace(self.headings[-1], title="".join(self._title))
+
+    def _leaf(self, name: str, value: Any, start: int, end: int) -> Iterator[Candidate]:
+        if name == "InlineHtml":
+            yield from _shapes.attribute_links(text_of(self._source[start:end]), start)
+        elif name in ("Text", "Code"):
+            if self._inside["Heading"]:
+                self._title.append(value)
+            if self._inside["Link"] or self._inside["Image"] or self._inside["CodeBlock"]:
+                return
+            if name == "Code":
+                yield self._code(value, start, end)
+            elif "/" in value or "ine" in value:
+                yield from self._prose(start, end)
+
+    def _code(self, value: str, start: int, end: int) -> Candidate:
+        source = self._source[start:end]
+        ticks = len(source) - len(source.lstrip(b"`"))
+        inner = source[ticks : len(source) - ticks]
+        padded = inner[:1] in b" \n" and inner[-1:] in b" \n" and inner.strip() != b""
+        margin = ticks + (1 if padded else 0)
+        return _shapes.span(value, start + margin, end - margin, "codespan")
+
+    def _prose(self, start: int, end: int) -> Iterator[Candidate]:
+        before = self._source[max(start - 1, 0) : start].decode("utf-8", "replace")
+        after = self._source[end : end + 1].decode("utf-8", "replace")
+        return _shapes.prose(text_of(self._source[start:end]), start, before, after)
+
+    def _destination(self, name: str, target: str, start: int, end: int) -> Candidate:
+        """Place a link at its destination where that is written in it, else at the whole link."""
+        container = "link" if name == "Link" else "image"
+        at = self._source.rfind(b"](", start, end)
+        found = self._source.find(target.encode(), at, end) if at >= 0 and target else -1
+        if found >= 0:
+            start, end = found, found + len(target.encode())
+        return _shapes.link(target, start, end, container)

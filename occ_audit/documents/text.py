@@ -1,0 +1,30 @@
+"""Plain text and logs: words with a slash, inline literals, paragraphs that begin with a day."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from occ_audit.documents import _frontmatter, _lines
+from occ_audit.documents._document import MOST_CANDIDATES, Document, Heading, text_of
+
+SUFFIXES = (".txt", ".text", ".log")
+
+_LINE = re.compile(rb"[^\n]+")
+_ENTRY = re.compile(rb"(?:\A|(?<=\n))[ \t]*\r?\n\[?((?:19|20)\d\d-\d\d-\d\d[^\n]{0,120})\r?$", re.M)
+
+
+def parse(data: bytes, *, transcripts: bool = False) -> Document:
+    """Return the document; every line counts, as plain text marks nothing as code."""
+    front = _frontmatter.read(data)
+    lines = _LINE.finditer(data, front.body)
+    found = (row for line in lines for row in _lines.candidates(line.group(), line.start()))
+    candidates = itertools.islice(itertools.chain(front.candidates, found), MOST_CANDIDATES)
+    return Document(data, tuple(candidates), tuple(_entries(data, front.body)), front.fields)
+
+
+def _entries(data: bytes, body: int) -> Iterator[Heading]:
+    """Yield the lines that begin with a day, below a blank line, as headings."""
+    for match in _ENTRY.finditer(data, body):
+        yield Heading(2, text_of(match[1]), match.start(1))

@@ -1,0 +1,163 @@
+"""What Markdown refers to, and where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from occ_audit.documents import Document, Places, parse
+
+
+def seen(text: str | bytes, name: str = "notes.md") -> list[tuple[str, str, int, int]]:
+    """Return (container, target, line, column) of each reference."""
+    document = parse(name, text if isinstance(text, bytes) else text.encode())
+    places = Places(document.data)
+    return [(row.container, row.target, *places.place(row.start)) for row in document.references]
+
+
+def only(text: str) -> tuple[str, object]:
+    (row,) = parse("notes.md", text.encode()).references
+    return row.target, row.lines
+
+
+def reason(text: str) -> str:
+    (row,) = parse("notes.md", text.encode()).candidates
+    assert row.reference is None
+    return row.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see `docs/a.md`", ("codespan", "docs/a.md", 1, 6)),
+        ("see ``docs/a.md``", ("codespan", "docs/a.md", 1, 7)),
+        ("see `` docs/a.md ``", ("codespan", "docs/a.md", 1, 8)),
+        ("é \u2013 `docs/a.md`", ("codespan", "docs/a.md", 1, 6)),
+        ("(docs/a.md, and so on)", ("prose", "docs/a.md", 1, 2)),
+        ("in docs/a.md.", ("prose", "docs/a.md", 1, 4)),
+        ("in **docs/a.md**:", ("prose", "docs/a.md", 1, 6)),
+        (r"in docs/a\_b.md", ("prose", "docs/a_b.md", 1, 4)),
+        ("[a](docs/a.md)", ("link", "docs/a.md", 1, 5)),
+        ("[a](<docs/a b.md> 'title')", ("link", "docs/a b.md", 1, 6)),
+        ("[a](docs/a%20b.md?raw=1)", ("link", "docs/a b.md", 1, 5)),
+        ("![a](img/a.png)", ("image", "img/a.png", 1, 6)),
+        ("[a][1]\n\n[1]: docs/a.md", ("link", "docs/a.md", 1, 1)),
+        ("<img src='img/a.png'>", ("html", "img/a.png", 1, 11)),
+        ("x\n\n- [ ] `docs/a.md`", ("codespan", "docs/a.md", 3, 8)),
+        ("a[^1]\n\n[^1]: in `docs/a.md`", ("codespan", "docs/a.md", 3, 11)),
+        ("## `docs/a.md`", ("codespan", "docs/a.md", 1, 5)),
+        ("| a | b |\n|---|---|\n| ü | `docs/a.md` |", ("codespan", "docs/a.md", 3, 8)),
+        ("---\nowner: me\ndoc: docs/a.md\n---\n", ("frontmatter", "docs/a.md", 3, 6)),
+        ("---\ndoc: 'docs/a.md' # x\n---\n", ("frontmatter", "docs/a.md", 2, 7)),
+        ('+++\ndoc = "docs/a.md"\n+++\n', ("frontmatter", "docs/a.md", 2, 8)),
+        ("\ufeff`docs/a.md`", ("codespan", "docs/a.md", 1, 2)),
+        ("a\r\n`docs/a.md`\r\n", ("codespan", "docs/a.md", 2, 2)),
+    ],
+)
+def test_finds_a_reference_at_its_place(text: str, expected: tuple[str, str, int, int]) -> None:
+    assert seen(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "lines"),
+    [
+        ("`docs/a.md:7`", "docs/a.md", (7, 7)),
+        ("`docs/a.md:7-9`", "docs/a.md", (7, 9)),
+        ("`docs/a.md:7:3`", "docs/a.md", (7, 7)),
+        ("docs/a.md:7\u20139,", "docs/a.md", None),
+        ("(docs/a.md:7-9)", "docs/a.md", (7, 9)),
+        ("[a](docs/a.md#L7-L9)", "docs/a.md", (7, 9)),
+        ("[a](docs/a.md#L7)", "docs/a.md", (7, 7)),
+        ("Runbook lines 7-9 say so", "", (7, 9)),
+        ("Runbook line 7 says so", "", (7, 7)),
+    ],
+)
+def test_reads_cited_lines(text: str, target: str, lines: object) -> None:
+    assert only(text) == (target, lines) or (lines is None and only(text)[0] == target)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`make docs/a.md`", "white space: a command or a phrase"),
+        ("`rg postgresql://`", "white space: a command or a phrase"),
+        ("`https://example.org/a.md`", "a URL"),
+        ("[a](https://example.org/a.md)", "a URL"),
+        ("`/health`", "a route"),
+        ("`/`", "only dots and slashes"),
+        ("`#deploy-ops`", "a channel, a ticket or an anchor"),
+        ("`@scope/package`", "a package or a handle"),
+        ("`origin/main`", "a branch or a ref"),
+        ("`application/json`", "a media type"),
+        ("`--config/-c`", "an option"),
+        ("`v1.2.3`", "a version"),
+        ("`example.org/a/b`", "a host"),
+        ("`db:prepare`", "no slash and no known extension"),
+        ("`Some::Error`", "no slash and no known extension"),
+        ("`KEY=some/value.md`", "an expression"),
+        ("`docs/<name>.md`", "a placeholder"),
+        ("`docs/{name}.md`", "a placeholder"),
+        ("`docs/.../a.md`", "an elision"),
+        ("`$HOME/a.md`", "begins with an environment variable"),
+        ("`.d.ts`", "an extension"),
+        ("`expect`", "a single word"),
+    ],
+)
+def test_says_why_something_is_no_reference(text: str, expected: str) -> None:
+    assert reason(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\ncat docs/a.md `docs/b.md`\n```",
+        "    docs/a.md",
+        "<!-- docs/a.md `docs/b.md` -->",
+        "x <!-- [a](docs/a.md) -->",
+        "<!--\n<img src='img/a.png'>\n-->",
+        "see https://example.org/docs/a.md?x=docs/b.md",
+        "`TOKEN`/Fly and `/a`/`b`",
+        "copy $DIR/docs/a.md or <x>/docs/a.md",
+        "[`docs/a.md`](https://example.org/)",
+    ],
+)
+def test_leaves_code_comments_urls_and_fragments_alone(text: str) -> None:
+    assert seen(text) == []
+
+
+def test_bytes_that_are_no_utf_8_keep_all_places() -> None:
+    assert seen(b"\xff\xfe caf\xe9 `docs/a.md`\n") == [("codespan", "docs/a.md", 1, 10)]
+
+
+def test_unusual_spaces_end_a_path() -> None:
+    assert seen("docs/a.md\u202fis 512\u202fMB") == [("prose", "docs/a.md", 1, 1)]
+
+
+def test_headings_make_sections() -> None:
+    document = parse("a.md", b"# One `x`\n\ntext\n\n## Two\nmore\n")
+    assert [(row.level, row.title) for row in document.headings] == [(1, "One x"), (2, "Two")]
+    assert document.section(14) == (0, 17)
+    assert document.section(24) == (17, 29)
+
+
+def fields(text: str) -> dict[str, str]:
+    document: Document = parse("a.md", text.encode())
+    return {key: field.value for key, field in document.fields.items()}
+
+
+def test_front_matter_is_read_raw() -> None:
+    text = "---\nepoch: 2025.10\nexpires: 2025-13-40\ntags: [a, b]\nlist:\n  deep: 1\n---\n"
+    assert fields(text) == {"epoch": "2025.10", "expires": "2025-13-40"}
+
+
+def test_broken_front_matter_keeps_its_readable_beginning() -> None:
+    assert fields("---\nowner: me\nbad: [\n---\ntext\n") == {"owner": "me"}
+
+
+def test_hostile_front_matter_is_passed_over_quickly() -> None:
+    assert fields("---\na: " + "[" * 60_000 + "\n---\n") == {}
+
+
+def test_the_number_of_candidates_is_bounded() -> None:
+    document = parse("a.txt", b"a/b.md\n" * 200_001)
+    assert not document.complete
+    assert len(document.candidates) == 200_000

@@ -1,0 +1,355 @@
+"""What the evidence audit reports, and about what it keeps quiet."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from evidence_trees import HEAD, RULES, MemoryTree, audit, lines_of, log, told
+
+from occ_audit.checks.evidence import EvidenceCheck
+from occ_audit.config import Config, EvidenceConfig
+from occ_audit.model import Coverage, Severity
+
+LOG = """\
+---
+doc: log.md
+owner: ops
+---
+
+# Status
+
+## 2031-05-02 Release check (10:15 UTC)
+- Saved the transcript in `artifacts/ci/2031-05-02/run-20310502T1012Z.log`.
+- Reviewed `docs/directions/ops.md`; QA/support and infra/compliance agree, N/A for sales.
+- Directions lines 3-5 say so; see also docs/directions/ops.md:4-6, docs/runbook.md:2.
+- Evidence of the day: `artifacts/ci/2031-05-02/`.
+- Compare with `run-20310502T1012Z.log` and read `config/routes.rb` inside the container.
+
+## 2031-05-01 Kickoff
+| Item | State |
+| --- | --- |
+| Client | typed (`app/client.test.ts`), suite to be authored (`app/suite.test.ts`) |
+- Ran `fly deploy --app example`; `/health` and `/` fail with `Some::Error`, `db:migrate` too.
+- Secrets are in `vault/ops/token.env` and `.env.staging`; ask in `#ops`/`#dev`.
+"""
+
+CITED = {
+    "artifacts/ci/2031-05-02/run-20310502T1012Z.log": "ok\n",
+    "docs/directions/ops.md": "line\n" * 6,
+    "docs/runbook.md": "line\n" * 2,
+    "app/client.test.ts": "test\n",
+}
+
+
+def test_a_log_without_any_of_its_evidence() -> None:
+    assert sorted(told({"log.md": LOG})) == [
+        "log.md:10:13 evidence-missing docs/directions/ops.md is cited but does not exist",
+        "log.md:11:14 evidence-missing docs/directions/ops.md is cited but does not exist",
+        "log.md:11:41 evidence-missing docs/directions/ops.md is cited but does not exist",
+        "log.md:11:69 evidence-missing docs/runbook.md is cited but does not exist",
+        "log.md:12:25 evidence-missing artifacts/ci/2031-05-02/ is cited but does not exist",
+        "log.md:13:17 evidence-missing artifacts/ci/2031-05-02/run-20310502T1012Z.log"
+        " is cited but does not exist",
+        "log.md:18:20 evidence-missing app/client.test.ts is cited but does not exist",
+        "log.md:18:65 evidence-planned app/suite.test.ts is cited as planned and does not exist"
+        ' yet ("to be authored")',
+        "log.md:9:28 evidence-missing artifacts/ci/2031-05-02/run-20310502T1012Z.log"
+        " is cited but does not exist",
+    ]
+
+
+def test_a_log_with_all_of_its_evidence_is_clean() -> None:
+    assert [row.rule_id for row in audit(MemoryTree({"log.md": LOG, **CITED}))] == [
+        "evidence-planned"
+    ]
+
+
+def test_places_of_one_document_and_target_are_one_finding() -> None:
+    (finding,) = audit(MemoryTree(log("`docs/a.md`\n\nagain `docs/a.md:7-9`\n")))
+    assert [(row.line, row.column, row.end_column) for row in finding.locations] == [
+        (5, 2, 11),
+        (7, 8, 21),
+    ]
+    assert finding.severity is Severity.HIGH
+    assert finding.locations[1].excerpt == "again `docs/a.md:7-9`"
+    assert finding.properties == {
+        "target": "docs/a.md",
+        "document": "log.md",
+        "reason": "nothing of that name exists",
+        "next_step": "Commit it, correct the reference, or mark it as planned.",
+        "cited_lines": ["7-9"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("cited", "message"),
+    [
+        ("`docs/a.md:4`", "docs/a.md: line 4 cited, but the file has 3 lines"),
+        ("`docs/a.md:2-4`", "docs/a.md: lines 2-4 cited, but the file has 3 lines"),
+        ("`docs/a.md:3-2`", "docs/a.md: lines 3-2 cited, but the range is inverted"),
+        ("`docs/a.md:0`", "docs/a.md: line 0 cited, but lines count from 1"),
+        ("[a](docs/a.md#L2-L9)", "docs/a.md: lines 2-9 cited, but the file has 3 lines"),
+    ],
+)
+def test_lines_beyond_the_file(cited: str, message: str) -> None:
+    (line,) = told(log(f"{cited}\n", **{"docs/a.md": "1\n2\n3\n"}))
+    assert line.partition(" evidence-lines ")[2] == message
+
+
+@pytest.mark.parametrize("text", ["1\n2\n3\n", "1\n2\n3", "1\r\n2\r\n3\r\n"])
+def test_the_last_line_counts_with_and_without_its_end(text: str) -> None:
+    assert told(log("`docs/a.md:3`\n", **{"docs/a.md": text})) == []
+    assert len(told(log("`docs/a.md:4`\n", **{"docs/a.md": text}))) == 1
+
+
+def test_lines_in_words_belong_to_the_document_named_before_in_the_section() -> None:
+    files = {"docs/runbook.md": "1\n"}
+    text = "See `docs/runbook.md`.\nRunbook lines 2-3 say so.\n"
+    (line,) = told(log(text, **files))
+    assert line == (
+        "log.md:6:9 evidence-lines docs/runbook.md: lines 2-3 cited, but the file has 1 line"
+    )
+    assert told(log("See `docs/runbook.md`.\n\n## Next\nRunbook lines 2-3.\n", **files)) == []
+
+
+def test_what_is_on_disk_only() -> None:
+    tree = MemoryTree(
+        log("`docs/a.md`, `out/b.log`, `out/`\n", **{"docs/a.md": "x", "out/c.log": "x"}),
+        untracked=frozenset({"docs/a.md", "out/c.log"}),
+        ignored_paths=frozenset({"out/b.log"}),
+    )
+    end = "is cited but not in git: a fresh clone will not have it"
+    assert lines_of(audit(tree)) == [
+        f"log.md:5:2 evidence-untracked docs/a.md {end}",
+        f"log.md:5:15 evidence-untracked out/b.log {end}",
+        f"log.md:5:28 evidence-untracked out/ {end}",
+    ]
+    steps = [row.properties["next_step"] for row in audit(tree)]
+    assert steps[:2] == ["Run `git add -- docs/a.md`.", "Run `git add -f -- out/b.log`."]
+
+
+def test_a_folder_with_nothing_but_its_keeper_is_empty() -> None:
+    assert told(log("`out/`\n", **{"out/.gitkeep": ""})) == [
+        "log.md:5:2 evidence-empty-folder out/ is cited but holds no evidence"
+        " (the folder holds no evidence)"
+    ]
+
+
+def test_a_vault_path_must_not_be_tracked_and_need_not_exist() -> None:
+    text = "`vault/a.env` and `.env.local`, not `.env.example`\n"
+    assert told(log(text, **{".env.example": "x"})) == []
+    assert told(log(text, **{".env.example": "x", "vault/a.env": "x"})) == [
+        "log.md:5:2 evidence-vault-tracked vault/a.env must never be in git, but git tracks it"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "suite to be authored (`docs/a.md`)",
+        "`docs/a.md` (pending)",
+        "`docs/a.md` — placeholder",
+        "`docs/a.md` is still to be written by Ada",
+        "pending: `docs/a.md`",
+    ],
+)
+def test_planned_evidence_is_not_missing(text: str) -> None:
+    assert [row.rule_id for row in audit(MemoryTree(log(text)))] == ["evidence-planned"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(`docs/a.md`) and the CLI placeholder",
+        "staged placeholder `docs/a.md`",
+        "pending items aside, see `docs/a.md`",
+        "`docs/a.md` (pending acknowledgement by ops)",
+    ],
+)
+def test_words_nearby_do_not_make_it_planned(text: str) -> None:
+    assert len(told(log(text))) == 1
+
+
+def test_the_message_says_what_was_probably_meant() -> None:
+    files = {"docs/Setup.md": "x", "docs/install.md": "x", "notes/unique.md": "x"}
+    text = "`docs/setup.md`\n`docs/instal.md`\n`docs/unique.md`\n"
+    assert [line.partition(" evidence-missing ")[2] for line in told(log(text, **files))] == [
+        "docs/setup.md is cited but does not exist (differs only in case from docs/Setup.md)",
+        "docs/instal.md is cited but does not exist (did you mean docs/install.md?)",
+        "docs/unique.md is cited but does not exist (did you mean notes/unique.md?)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "cited",
+    [
+        "`docs/*.md`",
+        "`docs/{a,b}.md`",
+        "`**/a.md`",
+        "`./docs/a.md`",
+        "`/docs/a.md`",
+        "`docs`",
+        "`link/a.md`",
+        "`a.md`",
+        "[x](docs/a.md#a-heading)",
+    ],
+)
+def test_what_exists_in_some_way(cited: str) -> None:
+    tree = MemoryTree(
+        log(cited, **{"docs/a.md": "# A heading\n"}),
+        links={"link": "docs"},
+        submodules=frozenset({"module"}),
+    )
+    assert audit(tree) == []
+
+
+@pytest.mark.parametrize(
+    "cited", ["`docs/*.txt`", "`docs/{b,c}.md`", "`link/b.md`", "`docs/a.md/`", "`b.md`"]
+)
+def test_what_does_not_exist(cited: str) -> None:
+    tree = MemoryTree(log(cited, **{"docs/a.md": "x"}), links={"link": "docs"})
+    assert [row.rule_id for row in audit(tree)] == ["evidence-missing"]
+
+
+def test_paths_outside_of_the_repository() -> None:
+    tree = MemoryTree(
+        log("`/home/ada/run.log`, `../../other/a.md`, `out/run.log`\n"), links={"out": "/mnt/out"}
+    )
+    assert lines_of(audit(tree)) == [
+        "log.md:5:2 evidence-machine-path /home/ada/run.log is cited but lies outside the"
+        " repository (a path of some machine)",
+        "log.md:5:23 evidence-outside ../../other/a.md is cited but lies outside the"
+        " repository (leads out of the repository)",
+        "log.md:5:43 evidence-outside out/run.log is cited but lies outside the"
+        " repository (a symbolic link leads to /mnt/out)",
+    ]
+
+
+# Ordinary documents
+
+
+def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
+    files = {"src/main.py": "x", "docs/guide.md": "x"}
+    text = "`src/old.py`, [x](docs/gone.md), lib/other.py, `lib/x.py`, `README.rst`, src/utils\n"
+    assert told({"README.md": text, **files}) == [
+        "README.md:1:2 reference-missing src/old.py is cited but does not exist",
+        "README.md:1:19 reference-missing docs/gone.md is cited but does not exist",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`src/foo.py`",
+        "for example `src/some.py`",
+        "create a file `src/some.py`",
+        "do not add `src/some.py`",
+        "removed `src/some.py`",
+        "`build/out.js`",
+        "`pkg/deep.py`",
+        "[page](/guide/start)",
+        "[page](guide)",
+        "[page](docs/guide.html)",
+        "Node.js/JavaScript and src/Node.js",
+        "`../../issues`",
+    ],
+)
+def test_an_ordinary_document_is_taken_loosely(text: str) -> None:
+    files = {
+        "src/main.py": "x",
+        "src/pkg/deep.py": "x",
+        "docs/guide.md": "x",
+        "build/keep": "x",
+        ".gitignore": "build/*.js\n",
+    }
+    assert told({"README.md": text, **files}) == []
+
+
+def test_a_change_log_tells_of_the_past() -> None:
+    text = "# 1.1 (2031-05-02)\n`src/old.py`\n# 1.0 (2031-05-01)\n`src/older.py`\n"
+    assert told({"CHANGELOG.md": text, "src/main.py": "x"}) == []
+
+
+def test_test_data_tells_nothing_of_the_repository() -> None:
+    assert told({"tests/golden/report.md": "`src/old.py`", "src/main.py": "x"}) == []
+
+
+def test_dated_entries_make_an_evidence_document() -> None:
+    text = "# Log\n\n## 2031-05-02 Two\n`any/a.md`\n\n## 2031-05-01 One\n"
+    assert told({"notes.md": text}) == [
+        "notes.md:4:2 evidence-missing any/a.md is cited but does not exist"
+    ]
+
+
+def test_the_configuration_decides_before_the_document_does() -> None:
+    as_log = Config(evidence=EvidenceConfig(logs=("notes/*.md",)))
+    assert len(told({"notes/a.md": "`any/a.md`"}, as_log)) == 1
+    ordinary = Config(evidence=EvidenceConfig(ordinary=("log.md",)))
+    assert told(log("`any/a.md`"), ordinary) == []
+    left_out = Config(evidence=EvidenceConfig(ignore=("any/",)))
+    assert told(log("`any/a.md`"), left_out) == []
+    assert told(log("`any/a.md`"), Config(disable=("evidence-missing",))) == []
+    assert told(log("`any/a.md`"), Config(exclude=("log.md",))) == []
+
+
+# A range of commits
+
+
+def test_a_range_audits_changed_documents_and_references_to_removed_files() -> None:
+    head = "---\nowner: ops\nepoch: 1\n---\n"
+    tree = MemoryTree(
+        {
+            "changed.md": head + "`any/a.md`\n",
+            "same.md": head + "`any/b.md`, `docs/old.md`\n",
+            "README.md": "see `docs/gone.md`\n",
+        },
+        changed=frozenset({"changed.md"}),
+        removed={"docs/old.md": "docs/new.md", "docs/gone.md": ""},
+    )
+    assert lines_of(audit(tree)) == [
+        "README.md:1:6 reference-missing docs/gone.md is cited but does not exist"
+        " (these commits removed it)",
+        "changed.md:5:2 evidence-missing any/a.md is cited but does not exist",
+        "same.md:5:14 evidence-missing docs/old.md is cited but does not exist"
+        " (these commits renamed it to docs/new.md)",
+    ]
+
+
+# Bounds
+
+
+def test_coverage_counts_documents_and_references() -> None:
+    coverage = Coverage()
+    tree = MemoryTree({"log.md": LOG, "code.py": "x"})
+    list(EvidenceCheck(RULES, Config()).findings(tree, coverage))
+    assert coverage.counts["documents"] == 1
+    assert coverage.counts["references"] > 8
+
+
+def test_what_is_too_large_is_said_to_be_left_out() -> None:
+    coverage = Coverage()
+    list(EvidenceCheck(RULES, Config(max_bytes=5)).findings(MemoryTree(log("x")), coverage))
+    assert [row.reason for row in coverage.skipped] == ["larger than 5 bytes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/" * 300_000,
+        "a/" * 150_000,
+        "`" * 300_000,
+        "`a/" + "{," * 150_000 + "`",
+        "![" * 30_000 + "](b)" * 30_000,
+        "> " * 3_000 + "a/b.md",
+        "<!-- " * 60_000,
+        "Runbook lines 1-2 " * 10_000,
+        "".join(f"`docs/*{n}*/a*.md` " for n in range(5_000)),
+    ],
+    ids=lambda text: text[:12],
+)
+@pytest.mark.parametrize("name", ["log.md", "log.txt"])
+def test_no_text_makes_the_audit_slow(text: str, name: str) -> None:
+    started = time.process_time()
+    audit(MemoryTree({name: HEAD + text, "docs/a.md": "x"}))
+    assert time.process_time() - started < 5
