@@ -1,0 +1,309 @@
+"""The baseline: findings that a project has accepted, kept as keyed digests in a text file.
+
+One JSON object a line: a header with the key, then the entries, sorted. An entry's identity is
+its rule and digest; it holds no line, commit or path, so it survives moved lines, renamed files
+and rebases. A broken reference is identified by its target and the *name* of the document, so
+that moving the document keeps it accepted, while citing the target in another one does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from occ_audit.errors import AuditError
+from occ_audit.masking import Masker
+from occ_audit.model import Finding, Suppression
+
+FILE_NAME = ".occ-audit-baseline.jsonl"
+FORMAT = "occ-audit-baseline"
+VERSION = 1
+
+_KEY_BYTES = 32
+_HINT_LENGTH = 160
+_NO_NOTE = Suppression("baseline")
+_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+_START_AFRESH = "Restore the file from git, or delete it and run `occ-audit baseline write`."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted finding; people edit the last three fields, and rewriting keeps them."""
+
+    rule: str
+    digest: str
+    hint: str = ""
+    """For people: what it was and where it was first seen; no part of the identity."""
+    reason: str = ""
+    owner: str = ""
+    expires: str = ""
+    """The last day on which it holds, `YYYY-MM-DD`; empty: no end."""
+    line: int = field(default=0, compare=False)
+    """Where the entry stands in the file."""
+
+    @property
+    def suppression(self) -> Suppression:
+        """What a finding that this entry covers is marked with."""
+        return Suppression("baseline", self.reason, self.owner, self.expires)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The entries of one baseline file, and the key that their digests are made with."""
+
+    path: Path
+    key: bytes = field(repr=False)
+    history: bool = False
+    """It was written from the whole history, so only a scan of that can tell what is unused."""
+    entries: Mapping[tuple[str, str], Entry] = field(default_factory=dict)
+    """By rule and digest."""
+    _rules: set[str] = field(init=False, compare=False, repr=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._rules.update(rule for rule, _ in self.entries)
+
+    @classmethod
+    def read(cls, path: Path) -> Baseline:
+        """Read a baseline file; raises AuditError that names the line and the mend."""
+        return _read(path)
+
+    @classmethod
+    def new(cls, path: Path) -> Baseline:
+        """Return an empty baseline with a fresh random key; writes nothing."""
+        return cls(path, secrets.token_bytes(_KEY_BYTES))
+
+    def find(self, finding: Finding) -> Entry | None:
+        """Return the entry that names this finding, whether or not it has expired."""
+        if finding.rule_id not in self._rules:  # a digest of a weak secret takes 20 ms
+            return None
+        return self.entries.get((finding.rule_id, digest(finding, self.key)))
+
+    def covers(self, finding: Finding) -> Suppression | None:
+        """Return how the finding is suppressed, if an entry names it; the caller judges expiry."""
+        entry = self.find(finding)
+        return entry.suppression if entry else None
+
+
+def digest(finding: Finding, key: bytes) -> str:
+    """Return 32 hex digits that identify the finding under `key` and give no secret away."""
+    if finding.secret is not None:
+        return finding.secret.digest(salt=key)
+    identity = _identity(finding).encode("utf-8", "surrogateescape")
+    return hmac.new(key, identity, hashlib.sha256).hexdigest()[:32]
+
+
+def _identity(finding: Finding) -> str:
+    named = finding.properties.get("identity")
+    if isinstance(named, str):
+        return named
+    document, target = finding.properties.get("document"), finding.properties.get("target")
+    if isinstance(document, str) and isinstance(target, str):
+        return f"{target}\n{document.rpartition('/')[2]}"
+    return finding.fingerprint
+
+
+def write(
+    path: Path,
+    findings: Iterable[Finding],
+    previous: Baseline | None,
+    *,
+    history: bool = False,
+    note: Suppression = _NO_NOTE,
+) -> Baseline:
+    """Add the unsuppressed findings to the file, keep all entries as they are, return the result.
+
+    Findings that a comment or the configuration suppresses are left out, and so are those about
+    suppressions. `history` says that the findings come from the whole history; new entries get
+    the reason, owner and expiry of `note`.
+    """
+    known = previous or Baseline.new(path)
+    everything = list(findings)
+    masker = Masker({v for f in everything if f.secret for v in f.secret.variants})
+    new = [
+        Entry(
+            finding.rule_id,
+            digest(finding, known.key),
+            _hint(finding, masker),
+            note.reason,
+            note.owner,
+            note.expires,
+        )
+        for finding in everything
+        if _is_acceptable(finding) and known.find(finding) is None
+    ]
+    entries = _by_identity((*known.entries.values(), *new))
+    return _save(replace(known, path=path, history=known.history or history, entries=entries))
+
+
+def prune(path: Path, findings: Iterable[Finding]) -> tuple[Entry, ...]:
+    """Remove the entries that no unsuppressed finding needs any more, and return them.
+
+    The caller passes the findings of a complete scan to which this baseline was not applied.
+    """
+    known = Baseline.read(path)
+    needed = {known.find(finding) for finding in findings if finding.suppression is None}
+    unused = tuple(entry for entry in known.entries.values() if entry not in needed)
+    if unused:
+        kept = (entry for entry in known.entries.values() if entry in needed)
+        _save(replace(known, entries=_by_identity(kept)))
+    return unused
+
+
+def _by_identity(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
+    """Index the entries; of two for one finding, as a merge may leave them, the first holds."""
+    index: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        index.setdefault((entry.rule, entry.digest), entry)
+    return index
+
+
+def _is_acceptable(finding: Finding) -> bool:
+    return finding.suppression is None and not finding.rule_id.startswith("suppression-")
+
+
+def _hint(finding: Finding, masker: Masker) -> str:
+    """Say what was found and where, any secret masked that is part of a name."""
+    origins = (origin for location in finding.locations for origin in location.origins)
+    path = next((origin.path for origin in origins if origin.path), "")
+    return printable(masker.name(f"{finding.message} ({path})" if path else finding.message))
+
+
+def printable(text: str) -> str:
+    """Return one short line whose control and other invisible characters are escaped."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_HINT_LENGTH])
+    return shown if len(text) <= _HINT_LENGTH else shown + "…"
+
+
+def _save(baseline: Baseline) -> Baseline:
+    rows = [entry for _, entry in sorted(baseline.entries.items())]
+    header: dict[str, object] = {
+        "format": FORMAT,
+        "version": VERSION,
+        # Neither called a key nor in one piece: scanners would take it for a credential.
+        "random": baseline.key.hex(" ", 4),
+        "history": baseline.history,
+    }
+    lines = [header, *({k: v for k, v in asdict(row).items() if k != "line"} for row in rows)]
+    write_beside(baseline.path, "".join(_dump(line) for line in lines))
+    return Baseline.read(baseline.path)
+
+
+def _dump(line: dict[str, object]) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def write_beside(path: Path, text: str | bytes) -> None:
+    """Replace a file at once, or not at all: write a neighbour, then rename; the mode is kept."""
+    if path.is_symlink():
+        raise AuditError(
+            "is a symbolic link", where=str(path), mend="Name the file that the link points to."
+        )
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
+            file.write(data)
+        if path.exists():
+            beside.chmod(path.stat().st_mode & 0o7777)
+        beside.replace(path)
+    except OSError as error:
+        problem = f"cannot write the file: {error.strerror or error}"
+        mend = "Name a file in a folder that exists and that you may write to."
+        raise AuditError(problem, where=str(path), mend=mend) from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Baseline:
+    rows = list(_rows(path))
+    if not rows:
+        raise _error(path, 0, "the baseline is empty", _START_AFRESH)
+    (number, header), *others = rows
+    key, history = _header(path, number, header)
+    entries = _by_identity(_checked(path, number, row) for number, row in others)
+    return Baseline(path, key, history, entries)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    try:
+        if path.exists() and not path.is_file():  # a link to a device would be read forever
+            raise OSError("not a regular file")
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    except OSError as error:
+        problem = f"cannot read the baseline: {error.strerror or error}"
+        raise _error(path, 0, problem, "Make one with `occ-audit baseline write`.") from None
+    except UnicodeDecodeError:
+        raise _error(path, 0, "is not UTF-8", _START_AFRESH) from None
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_CONFLICT):
+            mend = "Keep the entries of both sides (but one header), and delete the marker lines."
+            raise _error(path, number, "an unresolved merge conflict", mend)
+        if line.strip():
+            yield number, _object(path, number, line)
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, object]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        mend = "Mend or delete the line; each line is one JSON object."
+        raise _error(path, number, "is not a JSON object", mend)
+    return row
+
+
+def _header(path: Path, number: int, header: dict[str, object]) -> tuple[bytes, bool]:
+    if header.get("format") != FORMAT:
+        raise _error(path, number, "the header line of a baseline is missing", _START_AFRESH)
+    if header.get("version") != VERSION:
+        problem = f"version {header.get('version')!a} of the format is not known here"
+        raise _error(path, number, problem, f"Use the occ-audit that wrote it. {_START_AFRESH}")
+    try:
+        key = bytes.fromhex(str(header.get("random")))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        problem = f"`random` is not {2 * _KEY_BYTES} hexadecimal digits"
+        raise _error(path, number, problem, _START_AFRESH)
+    return key, header.get("history") is True
+
+
+_FIELDS = ("rule", "digest", "hint", "reason", "owner", "expires")
+
+
+def _checked(path: Path, number: int, row: dict[str, object]) -> Entry:
+    if row.get("format") == FORMAT:
+        mend = "Keep the entries of one header, delete the other ones, run `baseline write` again."
+        raise _error(path, number, "a second header: the entries below have another key", mend)
+    for name, value in row.items():
+        if name not in _FIELDS or not isinstance(value, str):
+            problem = f"{name!a} is no text field of an entry"
+            raise _error(path, number, problem, f"The fields are: {', '.join(_FIELDS)}.")
+    texts = {name: str(row.get(name, "")) for name in _FIELDS}
+    if not (texts["rule"] and texts["digest"]):
+        raise _error(path, number, "an entry without rule or digest", "Delete the line.")
+    if texts["expires"] and not _is_date(texts["expires"]):
+        problem = f"expires: {texts['expires']!a} is not a date"
+        raise _error(path, number, problem, "Write it as YYYY-MM-DD, or leave it empty.")
+    return Entry(**texts, line=number)
+
+
+def _is_date(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return datetime.date.fromisoformat(text).isoformat() == text
+    return False
+
+
+def _error(path: Path, number: int, problem: str, mend: str) -> AuditError:
+    return AuditError(problem, where=f"{path}:{number}" if number else str(path), mend=mend)
