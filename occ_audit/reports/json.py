@@ -1,0 +1,23 @@
+"""One JSON document, in the shape that `docs/report-schema.json` fixes."""
+
+from __future__ import annotations
+
+import json
+from typing import TextIO
+
+from occ_audit.model import Report
+from occ_audit.reports import RenderOptions, _plain
+
+STRUCTURED = True
+
+
+def render(report: Report, out: TextIO, options: RenderOptions) -> None:
+    """Write the report as one JSON object, in ASCII, indented."""
+    document = {
+        **_plain.header(report, options),
+        "rules": [_plain.rule(row) for row in report.rules],
+        "findings": [_plain.finding(row, options) for row in _plain.shown(report, options)],
+        "skipped": [_plain.skipped(row) for row in report.skipped],
+        "stats": _plain.stats(report, options),
+    }
+    out.write(json.dumps(document, indent=2) + "\n")
