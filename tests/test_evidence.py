@@ -233,7 +233,7 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
     files = {"src/main.py": "x", "docs/guide.md": "x"}
     text = "`src/old.py`, [x](docs/gone.md), lib/other.py, `lib/x.py`, `README.rst`, src/utils\n"
     assert told({"README.md": text, **files}) == [
-        "README.md:1:2 reference-missing src/old.py is cited but does not exist",
+        "README.md:1:2 reference-doubtful src/old.py is cited but does not exist",
         "README.md:1:19 reference-missing docs/gone.md is cited but does not exist",
     ]
 

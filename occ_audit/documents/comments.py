@@ -9,54 +9,13 @@ from collections.abc import Iterator
 from occ_audit.documents import _lines
 from occ_audit.documents._document import MOST_CANDIDATES, Candidate, Document
 
-SUFFIXES = tuple(
-    [
-        ".bash",
-        ".cfg",
-        ".ex",
-        ".exs",
-        ".nix",
-        ".pl",
-        ".py",
-        ".pyi",
-        ".r",
-        ".rake",
-        ".rb",
-        ".sh",
-        ".tf",
-        ".toml",
-        ".yaml",
-        ".yml",
-        ".zsh",
-        ".c",
-        ".cc",
-        ".cpp",
-        ".cs",
-        ".css",
-        ".cts",
-        ".dart",
-        ".go",
-        ".h",
-        ".hpp",
-        ".java",
-        ".js",
-        ".jsx",
-        ".kt",
-        ".mjs",
-        ".mts",
-        ".php",
-        ".proto",
-        ".rs",
-        ".scala",
-        ".scss",
-        ".swift",
-        ".ts",
-        ".tsx",
-        ".hs",
-        ".lua",
-        ".sql",
-    ]
+_HASH = ".bash .cfg .ex .exs .nix .pl .py .pyi .r .rake .rb .sh .tf .toml .yaml .yml .zsh"
+_SLASH = (
+    ".c .cc .cpp .cs .css .cts .dart .go .h .hpp .java .js .jsx .kt .mjs .mts .php .proto .rs"
+    " .scala .scss .swift .ts .tsx"
 )
+_DASH = ".hs .lua .sql"
+SUFFIXES = tuple(f"{_HASH} {_SLASH} {_DASH}".split())
 
 _STRINGS = (
     rb"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\"|\Z)"

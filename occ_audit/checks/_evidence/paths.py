@@ -211,7 +211,7 @@ class Paths:
         fixed = list(itertools.takewhile(lambda part: not _WILD.search(part), parts[:-1]))
         depth = None if "**" in parts else len(parts)
         below = self.below("/".join(fixed))
-        return (entry for entry in below if _match(parts, entry.path.split("/")[:depth]))
+        return (entry for entry in below if globs.match(parts, entry.path.split("/")[:depth]))
 
     def generated(self, path: str) -> bool:
         """Say whether a .gitignore file of the tree names the path."""

@@ -1,0 +1,85 @@
+"""The command line: builds lists, calls one function, writes, exits; the only place that prints."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+import traceback
+from typing import cast
+
+import click
+
+from occ_audit import __version__, plugins
+from occ_audit.cli._stderr import say
+from occ_audit.errors import AuditError
+from occ_audit.git_process import GitError
+
+CLEAN, FINDINGS, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes. Findings win over an incomplete scan; 3 also means a fault of ours."""
+
+_FSCK = "Repair it (`git fsck` says more), or scan a fresh clone."
+
+
+class Commands(click.Group):
+    """Finds each command in the module of its name, and imports none that is not called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return plugins.names(sys.modules[__name__])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return `NAME_command` of the module NAME."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = plugins.load(sys.modules[__name__], cmd_name)
+        return cast(click.Command, getattr(module, f"{cmd_name}_command"))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="occ-audit")
+def program() -> None:
+    """Check two claims: no secret is in this repository, and the evidence it cites exists."""
+
+
+def main() -> None:
+    """Run the program and exit; the one place where errors become exit codes."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; never raises."""
+    try:
+        return _code(program.main(arguments, prog_name="occ-audit", standalone_mode=False))
+    except (click.Abort, KeyboardInterrupt):
+        say("occ-audit: interrupted")
+        return INTERRUPTED
+    except click.ClickException as error:
+        said = io.StringIO()
+        error.show(said)
+        say(said.getvalue().rstrip("\n"))
+        return USAGE
+    except AuditError as error:
+        say(f"occ-audit: error: {error}")
+        return USAGE
+    except GitError as error:
+        say(f"occ-audit: git could not read this repository: {error}\n  {_FSCK}")
+        return INCOMPLETE
+    except (BrokenPipeError, SystemExit):
+        # click exits by itself where the reader of our output has gone, as with `| head`.
+        silence_stdout()
+        return INCOMPLETE
+    except Exception:  # the last handler: a fault of ours is said as such
+        say(f"occ-audit: internal error, please report it:\n{traceback.format_exc()}")
+        return INCOMPLETE
+
+
+def _code(result: object) -> int:
+    return result if isinstance(result, int) else CLEAN
+
+
+def silence_stdout() -> None:
+    """Let what is still to be written to standard output vanish: nobody reads it any more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

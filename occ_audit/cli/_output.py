@@ -1,0 +1,101 @@
+"""Writes reports: the chosen format to standard output, others to files, all of them masked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TextIO, cast
+
+from occ_audit import reports
+from occ_audit.cli import silence_stdout
+from occ_audit.errors import AuditError
+from occ_audit.masking import Masker, masker_for
+from occ_audit.model import Report
+from occ_audit.reports import RenderOptions
+
+
+def report_files(requested: Iterable[str]) -> list[tuple[str, Path]]:
+    """Read `FORMAT=FILE` options; raises AuditError for an unknown format or a missing folder."""
+    return [_report_file(text) for text in requested]
+
+
+def _report_file(text: str) -> tuple[str, Path]:
+    name, equals, file = text.partition("=")
+    if not equals or not file or name not in reports.names():
+        raise AuditError(
+            "a report needs a format and a file",
+            where=f"--report {text}",
+            mend=f"Write FORMAT=FILE with one of these formats: {', '.join(reports.names())}.",
+        )
+    path = Path(file)
+    if not path.absolute().parent.is_dir():
+        raise AuditError(
+            "the folder for this report does not exist",
+            where=f"--report {text}",
+            mend="Create it first, or give another path.",
+        )
+    return name, path
+
+
+def write_reports(
+    report: Report,
+    name: str,
+    files: Sequence[tuple[str, Path]],
+    options: RenderOptions,
+) -> None:
+    """Write the report to standard output and to each file."""
+    masker = masker_for(report)
+    for file_format, path in files:
+        _write_file(file_format, path, report, options, masker)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        reports.write(name, report, sys.stdout, options, masker)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # the latter from rich
+        # As with `| head`; the exit code still tells what was found.
+        silence_stdout()
+
+
+def _write_file(
+    name: str, path: Path, report: Report, options: RenderOptions, masker: Masker
+) -> None:
+    """Write beside, then rename, so that nobody reads half a report; a device is written to."""
+    path = path.resolve()
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", errors="backslashreplace") as device:
+                reports.write(name, report, device, options, masker)
+            return
+        with tempfile.NamedTemporaryFile(
+            "w",
+            dir=path.parent,
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+            delete=False,
+        ) as beside:
+            try:
+                reports.write(name, report, cast(TextIO, beside), options, masker)
+            except BaseException:
+                Path(beside.name).unlink()
+                raise
+        _publish(Path(beside.name), path, private=options.show_secrets)
+    except OSError as error:
+        raise AuditError(
+            f"this report cannot be written: {error.strerror}",
+            where=str(path),
+            mend="Give a path that you may write to.",
+        ) from error
+
+
+def _publish(beside: Path, path: Path, *, private: bool) -> None:
+    """Rename into place; a report that shows secrets stays readable for its owner alone."""
+    if not private:
+        mask = os.umask(0)
+        os.umask(mask)
+        beside.chmod(0o666 & ~mask)
+    beside.replace(path)

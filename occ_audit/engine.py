@@ -1,0 +1,310 @@
+"""One audit: read a source, run the checks, merge, attribute, suppress; returns a `Report`."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from occ_audit.config import Config, path_matcher
+from occ_audit.model import (
+    Batch,
+    Content,
+    Coverage,
+    Finding,
+    Location,
+    Origin,
+    Progress,
+    Report,
+    Rule,
+    Severity,
+    Source,
+    Tree,
+)
+from occ_audit.secret import PUBLIC_SALT, Secret
+from occ_audit.suppress import Suppressor, inline, markers
+
+NEAR = 4096
+"""An inline comment is looked for so many bytes around a secret, should its line be longer."""
+
+SecretCheck = Callable[[Batch], Iterable[Finding]]
+EvidenceCheck = Callable[[Tree, Coverage], Iterable[Finding]]
+ClaimCheck = Callable[[Tree, Iterable[Finding], Coverage], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an audit is to do."""
+
+    source: Source
+    rules: Sequence[Rule]
+    config: Config
+    suppressor: Suppressor
+    secrets: SecretCheck
+    evidence: EvidenceCheck | None
+    jobs: int
+    inline_comments: bool
+    progress: Progress
+    claims: ClaimCheck | None = None
+    """Compares what documents say of the repository with what the scan found in it."""
+    seek_secrets: bool = True
+    """False: secrets are only masked in what the report says."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What the report tells of the repository."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set from outside to end the scan early."""
+
+
+def audit(plan: Plan) -> Report:
+    """Run the plan; what could not be scanned is in the report's `skipped`."""
+    started = time.monotonic()
+    found = [*_secrets(plan), *_evidence(plan)]
+    merged = plan.source.attribute(_merge(found), plan.progress)
+    kept = _within_paths(merged, plan)
+    final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
+    refuted = _within_paths(_claims(plan, final), plan)
+    final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
+    complaints = plan.suppressor.problems(plan.source.whole, history=plan.source.name == "history")
+    findings = tuple(sorted([*final, *complaints], key=_order))
+    report = Report(
+        root=str(plan.source.root),
+        rules=_rules_of(plan.rules, findings),
+        findings=findings,
+        skipped=plan.source.coverage.skipped,
+        stats={
+            "source": plan.source.name,
+            "counters": plan.source.coverage.counts,
+            "rules": len(plan.rules),
+            **({"repository": plan.facts} if plan.facts else {}),
+            "seconds": round(time.monotonic() - started, 3),
+        },
+    )
+    return replace(report, hidden=_hidden(report, plan.secrets))
+
+
+def _secrets(plan: Plan) -> list[Finding]:
+    """Scan all partitions, each in a thread of its own: the gate and the pipes release the GIL."""
+    if not plan.seek_secrets:
+        return []
+    partitions = plan.source.partitions(plan.jobs)
+    meter = _Meter(plan.progress, plan.source.total_bytes)
+    with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
+        scans = [pool.submit(_scan, plan, part, meter) for part in partitions]
+        try:
+            return [finding for scan in scans for finding in scan.result()]
+        except BaseException:
+            plan.stop.set()
+            raise
+
+
+def _scan(plan: Plan, partition: Iterable[Batch], meter: _Meter) -> list[Finding]:
+    found: list[Finding] = []
+    for batch in partition:
+        if plan.stop.is_set():
+            break
+        findings = list(plan.secrets(batch))
+        if findings and plan.inline_comments:
+            findings = list(_inline_in_batch(findings, batch, salt_of(plan.config)))
+        found += findings
+        meter.add(batch.buffer.nbytes)
+    return found
+
+
+def _evidence(plan: Plan) -> Iterator[Finding]:
+    tree = plan.source.tree() if plan.evidence else None
+    if plan.evidence is None or tree is None:
+        return
+    plan.progress("evidence", 0, 0)
+    yield from _commentable(plan.evidence(tree, plan.source.coverage), tree, plan)
+
+
+def _claims(plan: Plan, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what the secrets of this scan refute."""
+    asked = plan.claims is not None and any(finding.secret for finding in found)
+    tree = plan.source.tree() if asked else None
+    if plan.claims is not None and tree is not None:
+        yield from _commentable(plan.claims(tree, found, plan.source.coverage), tree, plan)
+
+
+def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterator[Finding]:
+    """Let comments in documents speak, where the user lets them."""
+    for finding in findings:
+        if plan.inline_comments:
+            yield from _inline_in_document(finding, tree, salt_of(plan.config))
+        else:
+            yield finding
+
+
+class _Meter:
+    """Adds up, from all threads, how far the scan is."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def add(self, amount: int) -> None:
+        with self._lock:
+            self._done += amount
+            self._progress("scanning", self._done, self._total)
+
+
+def _inline_in_batch(findings: Sequence[Finding], batch: Batch, salt: bytes) -> Iterator[Finding]:
+    """Let comments on a line speak for the findings of that line."""
+    contents = {(content.oid, content.origin): content for content in batch.contents}
+    by_line: dict[tuple[Content, int], list[Finding]] = {}
+    for finding in findings:
+        place = finding.locations[0]
+        content = contents[place.oid, place.origins[0]]
+        by_line.setdefault((content, place.line), []).append(finding)
+    for (content, _), group in by_line.items():
+        first = content.start + group[0].locations[0].start
+        window = max(content.start, first - NEAR)
+        text = bytes(batch.buffer[window : min(content.end, first + NEAR)])
+        yield from _commented(group, text, window - content.start, salt)
+
+
+def _inline_in_document(finding: Finding, tree: Tree, salt: bytes) -> Iterator[Finding]:
+    """Let comments in documents speak for single places of an evidence finding."""
+    for place in finding.locations:
+        try:
+            text = tree.read(place.origins[0].path)
+        except (KeyError, OSError):  # a path of an earlier commit has no line to comment on
+            yield replace(finding, locations=(place,))
+            continue
+        yield from _commented([replace(finding, locations=(place,))], text, 0, salt)
+
+
+def _commented(
+    group: Sequence[Finding], text: bytes, offset: int, salt: bytes
+) -> Iterator[Finding]:
+    """Apply the comments on the line of the group, or above it.
+
+    `text` begins at byte `offset` of the content and holds the line.
+    """
+    at = group[0].locations[0].start - offset
+    start = text.rfind(b"\n", 0, at) + 1
+    end = text.find(b"\n", at)
+    line = text[start : end if end >= 0 else None]
+    previous = text[text.rfind(b"\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)]
+    if not (markers(line) or markers(previous)):
+        yield from group
+        return
+    found = [
+        (
+            finding.rule_id,
+            finding.locations[0].start - offset - start,
+            finding.secret.digest(salt) if finding.secret else "",
+        )
+        for finding in group
+    ]
+    for finding, suppression in zip(group, inline(line, previous, found), strict=True):
+        yield replace(finding, suppression=suppression)
+
+
+def _merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Make one finding of all places of one secret, or of one broken reference.
+
+    Places that a comment covers stay apart from those that none covers.
+    """
+    merged: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        identity = finding.secret or _reference(finding)
+        key = (finding.rule_id, identity, finding.suppression)
+        known = merged.get(key)
+        merged[key] = _joined(known, finding) if known else finding
+    return list(merged.values())
+
+
+def _joined(known: Finding, other: Finding) -> Finding:
+    """Return the graver of two findings of one thing, with the places of both."""
+    graver = max(known, other, key=lambda finding: (finding.severity, finding.confidence))
+    return replace(graver, locations=(*known.locations, *other.locations))
+
+
+def _reference(finding: Finding) -> tuple[str, str]:
+    document = finding.locations[0].origins[0].path if finding.locations else ""
+    return document, str(finding.properties.get("target", finding.message))
+
+
+def _within_paths(findings: Iterable[Finding], plan: Plan) -> Iterator[Finding]:
+    """Drop places that the rule or the configuration leaves out; a content may have many paths."""
+    excluded = path_matcher(plan.config.exclude)
+    wanted = {rule.id: path_matcher(rule.paths) for rule in plan.rules if rule.paths}
+
+    def counts(rule_id: str, place: Location) -> bool:
+        paths = [origin.path for origin in place.origins if origin.path]
+        included = [path for path in paths if not excluded(path)]
+        if paths and not included:
+            reason = "excluded by the configuration"
+            plan.source.coverage.skip(place.origins[0], reason, requested=True)
+        matches = wanted.get(rule_id)
+        return not paths or any(matches is None or matches(path) for path in included)
+
+    for finding in findings:
+        places = tuple(place for place in finding.locations if counts(finding.rule_id, place))
+        if places or not finding.locations:
+            yield replace(finding, locations=places)
+
+
+def _identified(finding: Finding, plan: Plan) -> Finding:
+    """Set the fingerprint and the severity that the project has decided on."""
+    severity = plan.config.severity.get(finding.rule_id, finding.severity)
+    if finding.secret:
+        identity = finding.secret.digest(salt_of(plan.config))
+    else:
+        named = "\0".join(_reference(finding)).encode("utf-8", "surrogateescape")
+        identity = hashlib.sha256(named).hexdigest()[:32]
+    return replace(finding, severity=severity, fingerprint=f"{finding.rule_id}:{identity}")
+
+
+def salt_of(config: Config) -> bytes:
+    """Return what keys the fingerprints of a project."""
+    return config.salt.encode() or PUBLIC_SALT
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    """Sort the gravest first, then by place."""
+    if not finding.locations:
+        return (-finding.severity, finding.rule_id, "", 0, 0)
+    place = finding.locations[0]
+    path = place.origins[0].path if place.origins else ""
+    return (-finding.severity, finding.rule_id, path, place.line, place.column)
+
+
+def _rules_of(rules: Sequence[Rule], findings: Iterable[Finding]) -> tuple[Rule, ...]:
+    used = {finding.rule_id for finding in findings}
+    return tuple(rule for rule in rules if rule.id in used)
+
+
+def _hidden(report: Report, check: SecretCheck) -> tuple[Secret, ...]:
+    """Return the secrets in paths, refs, authors, cited text and the like, to be masked too."""
+    # Blank lines apart, so that no text is read as the context of another.
+    texts = "\n\n".join(sorted(_told(report))).encode("utf-8", "surrogateescape")
+    found = check(Batch(memoryview(texts), [Content(0, len(texts), Origin("report"))]))
+    return tuple({one.secret for one in found if one.secret and one.severity > Severity.INFO})
+
+
+def _told(report: Report) -> set[str]:
+    """Return the texts of a report that come from the repository."""
+    told = {report.root, *_texts(report.stats)}
+    for row in report.skipped:
+        told |= {row.origin.path, row.reason}
+    for finding in report.findings:
+        told |= {finding.message, *_texts(finding.properties)}
+        for place in finding.locations:
+            told |= {place.excerpt, *(origin.path for origin in place.origins)}
+    return told
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for item in value.values() for text in _texts(item))
+    elif isinstance(value, list | tuple):
+        yield from (text for item in value for text in _texts(item))
