@@ -100,6 +100,11 @@ class Rule:
     """Where the format was read."""
     enabled: bool = True
 
+    @property
+    def public(self) -> bool:
+        """True where what the rule finds is no secret by design: a locator, a publishable key."""
+        return self.severity is Severity.INFO
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -17,18 +17,21 @@ STRONG_BITS = 80.0
 _MASK = "****"
 _SHOWN_PREFIX = 4
 _LONG_ENOUGH_FOR_PREFIX = 20
+_LONGEST_SHOWN = 120
 
 
 class Secret:
     """Bytes that print as a mask, compare by identity bytes, and open only by `reveal()`.
 
     `value` is the secret as written; `identity` (default: `value`) is what makes two secrets
-    one, for example the percent-decoded password of a DSN.
+    one, for example the percent-decoded password of a DSN. A `public` value, such as a shop's
+    domain or a publishable key, is no secret: it is shown as it is.
     """
 
-    __slots__ = ("_identity", "_value")
+    __slots__ = ("_identity", "_value", "public")
 
-    def __init__(self, value: bytes, identity: bytes | None = None) -> None:
+    def __init__(self, value: bytes, identity: bytes | None = None, *, public: bool = False) -> None:
+        self.public = public
         self._value = bytes(value)
         self._identity = self._value if identity is None else bytes(identity)
 
@@ -38,12 +41,14 @@ class Secret:
 
     @property
     def variants(self) -> frozenset[bytes]:
-        """Every spelling of the secret that a last filter must hide."""
-        return frozenset({self._value, self._identity})
+        """Every spelling of the secret that a last filter must hide; none of a public value."""
+        return frozenset() if self.public else frozenset({self._value, self._identity})
 
     @property
     def mask(self) -> str:
         """A few characters of a long value, none of a short one, then asterisks."""
+        if self.public and len(self._value) <= _LONGEST_SHOWN:
+            return self._value.decode("utf-8", "backslashreplace")
         if len(self._value) < _LONG_ENOUGH_FOR_PREFIX:
             return _MASK
         prefix = self._value[:_SHOWN_PREFIX].decode("ascii", "replace")

@@ -106,7 +106,7 @@ def _pass_through(
         if not verdict.keep:
             keep = False
             break
-    secret = Secret(candidate.secret, identity)
+    secret = Secret(candidate.secret, identity, public=candidate.rule.public)
     return Judged(match, secret, keep, severity, confidence, tuple(reasons), properties)
 
 

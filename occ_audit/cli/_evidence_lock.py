@@ -1,11 +1,10 @@
-"""`occ-audit evidence lock|verify|stamp|export`: proves that evidence says what it said."""
+"""`occ-audit evidence lock|verify|export`: proves that evidence says what it said."""
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from occ_audit.cli import CLEAN, FINDINGS
+from occ_audit.cli._evidence_stamp import stamp_command
+from occ_audit.cli._names import one_line, shown_names
 from occ_audit.errors import AuditError
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 _SHOWN_DIGITS = 12
-_STAMPS = ("doc_hash", "last_reviewed")
 
 
 def _options(function: Function) -> Function:
@@ -60,7 +60,7 @@ def lock_command(
     lock.write(read.file, lock.Lock(artifacts, evidence_only))
     documents = {document for row in artifacts.values() for document in row.cited_by}
     click.echo(
-        f"{_one_line(str(file or read.file.name))}: {_count(len(artifacts), 'file')} "
+        f"{one_line(str(file or read.file.name))}: {_count(len(artifacts), 'file')} "
         f"cited by {_count(len(documents), 'document')}"
     )
 
@@ -121,38 +121,6 @@ def export_command(
             mend="Cite evidence in a document, and run `occ-audit evidence lock`.",
         )
     click.echo(json.dumps(lock.statement(known, read.repository.commit(at)), indent=2))
-
-
-@click.command("stamp")
-@click.argument("files", nargs=-1, required=True, type=_PATH)
-@click.option("--date", metavar="DATE", help="The day of the review.  [default: today]")
-@click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    type=click.Choice(_STAMPS),
-    help="Fill only this key; repeatable.  [default: both]",
-)
-@click.option(
-    "--add",
-    is_flag=True,
-    help="Add the keys, and (in Markdown) a front matter, where there is none.",
-)
-def stamp_command(files: Sequence[Path], date: str | None, keys: Sequence[str], add: bool) -> None:
-    """Fill `doc_hash` and `last_reviewed` in the front matter of FILES.
-
-    No other byte is touched. `doc_hash` is the SHA-256 of all that follows the front matter.
-    Either all files are stamped, or none.
-    """
-    from occ_audit.baseline import write_beside
-
-    day = _day(date)
-    stamped = [(file, *_stamped(file, day, keys or _STAMPS, add=add)) for file in files]
-    names = _names(map(str, files))
-    for file, before, after in stamped:
-        if before != after:
-            write_beside(file, after)
-        click.echo(f"{names[str(file)]}: {'stamped' if before != after else 'up to date'}")
 
 
 def register(group: click.Group) -> None:
@@ -222,13 +190,13 @@ def _differences(read: _Opened, known: Lock) -> list[Difference]:
 
 
 def _terminal(found: Sequence[Difference], known: Lock, read: _Opened) -> None:
-    names = _names(name for row in found for name in (row.path, *row.cited_by))
+    names = shown_names(name for row in found for name in (row.path, *row.cited_by))
     for row in found:
         told = "; ".join(filter(None, (_contents(row), row.reason, _documents(row, names))))
         click.echo(f"{row.status:<16} {names[row.path]}  ({told})")
     amounts = Counter(row.status.value for row in found)
     summary = ", ".join(f"{count} {status}" for status, count in amounts.items())
-    named = _one_line(read.file.name)
+    named = one_line(read.file.name)
     if found:
         click.echo(f"\n{read.tree.label} does not agree with {named}: {summary}")
         click.echo("If this is right, run `occ-audit evidence lock` and commit the lock.")
@@ -249,10 +217,10 @@ def _documents(row: Difference, names: Mapping[str, str]) -> str:
 
 
 def _json(found: Sequence[Difference], known: Lock, read: _Opened) -> None:
-    names = _names(name for row in found for name in (row.path, *row.cited_by))
+    names = shown_names(name for row in found for name in (row.path, *row.cited_by))
     told = {
         "schema_version": 1,
-        "lock": _one_line(str(read.file)),
+        "lock": one_line(str(read.file)),
         "tree": read.tree.label,
         "locked": len(known.artifacts),
         "differences": [
@@ -280,53 +248,5 @@ _FORMATS: Mapping[str, Callable[[Sequence[Difference], Lock, _Opened], None]] = 
 }
 
 
-def _names(paths: Iterable[str]) -> dict[str, str]:
-    """Return how each path is shown: secrets masked, control characters escaped."""
-    from occ_audit.cli._stderr import masked
-
-    known = list(dict.fromkeys(paths))
-    if not known:
-        return {}
-    # Blank lines apart, so that no path is read as the context of another.
-    shown = masked("\n\n".join(map(_one_line, known))).split("\n\n")
-    return dict(zip(known, shown, strict=True))
-
-
-def _one_line(path: str) -> str:
-    shown = (char if char.isprintable() else ascii(char)[1:-1] for char in path)
-    return "".join(shown)
-
-
 def _count(amount: int, what: str) -> str:
     return f"{amount:,} {what}{'' if amount == 1 else 's'}"
-
-
-def _day(text: str | None) -> str:
-    if text is None:
-        return datetime.date.today().isoformat()
-    try:
-        if datetime.date.fromisoformat(text).isoformat() == text:
-            return text
-    except ValueError:
-        pass
-    raise AuditError(
-        f"{text!a} is not a date", where="--date", mend="Write it as YYYY-MM-DD."
-    ) from None
-
-
-def _stamped(file: Path, day: str, keys: Sequence[str], *, add: bool) -> tuple[bytes, bytes]:
-    """Return the bytes of a document as they are, and with the stamps."""
-    from occ_audit import documents
-    from occ_audit.documents import markdown
-
-    try:
-        if file.exists() and not file.is_file():
-            raise OSError("not a regular file")
-        data = file.read_bytes()
-    except OSError as error:
-        problem = f"cannot read the document: {error.strerror or error}"
-        raise AuditError(problem, where=str(file), mend="Name a document.") from None
-    values = {"doc_hash": documents.body_digest(data), "last_reviewed": day}
-    wanted = {key: values[key] for key in _STAMPS if key in keys}
-    begin = add and file.suffix.lower() in markdown.SUFFIXES
-    return data, documents.stamped(data, wanted, str(file), add=add, begin=begin)

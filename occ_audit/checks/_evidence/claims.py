@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from occ_audit.checks._evidence.degree import not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
-from occ_audit.checks._evidence.paths import Paths
+from occ_audit.checks._evidence.paths import Paths, normal
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -176,8 +176,8 @@ def certain(reference: Reference, target: str, near: str, context: Context) -> b
     """
     if reference.container in LINKS or target in context.removed:
         return True
-    if reference.kind is ReferenceKind.BARE_NAME:
-        return False
+    if reference.kind is ReferenceKind.BARE_NAME and "/" not in target:
+        return False  # in the root most projects have, or had, a file of that name
     return once_there(target, context) or (bool(near) and _same_name(near, target))
 
 
@@ -204,7 +204,7 @@ def _once_rooted(target: str, reference: Reference, context: Context) -> bool:
 
 
 def _first_folder(target: str, reference: Reference) -> str:
-    written = reference.target.lstrip("./")
+    written = normal(reference.target.lstrip("./")) or ""
     base = target.removesuffix(written.rstrip("/")).rstrip("/")
     first, slash, _ = written.rstrip("/").partition("/")
     return f"{base}/{first}".lstrip("/") if slash else ""
