@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from occ_audit.config import Config, path_matcher
+from occ_audit.imports import ImportedRule, drops_path
 from occ_audit.model import (
     Batch,
     Content,
@@ -235,18 +236,23 @@ def _within_paths(findings: Iterable[Finding], plan: Plan) -> Iterator[Finding]:
     """Drop places that the rule or the configuration leaves out; a content may have many paths."""
     excluded = path_matcher(plan.config.exclude)
     wanted = {rule.id: path_matcher(rule.paths) for rule in plan.rules if rule.paths}
+    imported = {rule.id: rule for rule in plan.rules if isinstance(rule, ImportedRule)}
 
-    def counts(rule_id: str, place: Location) -> bool:
+    def counts(finding: Finding, place: Location) -> bool:
         paths = [origin.path for origin in place.origins if origin.path]
         included = [path for path in paths if not excluded(path)]
         if paths and not included:
             reason = "excluded by the configuration"
             plan.source.coverage.skip(place.origins[0], reason, requested=True)
-        matches = wanted.get(rule_id)
-        return not paths or any(matches is None or matches(path) for path in included)
+        matches = wanted.get(finding.rule_id)
+        included = [path for path in included if matches is None or matches(path)]
+        if (rule := imported.get(finding.rule_id)) and finding.secret:
+            secret = finding.secret.reveal()
+            included = [path for path in included if not drops_path(rule, path, secret)]
+        return not paths or bool(included)
 
     for finding in findings:
-        places = tuple(place for place in finding.locations if counts(finding.rule_id, place))
+        places = tuple(place for place in finding.locations if counts(finding, place))
         if places or not finding.locations:
             yield replace(finding, locations=places)
 

@@ -29,6 +29,8 @@ COUNTED = 8
 """Counting costs the automaton a state for each step: a longer repetition is made open-ended."""
 WIDEST_INNER = 512
 """A wider repetition would span a whole content when open-ended: the gate ends before it."""
+LONGEST_START, MOST_STARTS = 4, 64
+"""How long and how many the beginnings of a match are that are worth looking for."""
 UNBOUNDED = 16 * 1024
 """Stands for the length of what has no upper bound."""
 
@@ -40,9 +42,9 @@ _CATEGORIES = {
     op.CATEGORY_WORD: r"\w",
     op.CATEGORY_NOT_WORD: r"\W",
 }
-_REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
-_DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
-_GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
+REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
+DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
+GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +58,40 @@ class Gate:
     """A match of the pattern begins at most so many bytes before the gate's end."""
     after: int
     """A match of the pattern ends at most so many bytes after the gate's end."""
+    starts: tuple[bytes, ...] = ()
+    """Every match of the pattern begins with one of these, in lower case; empty: with anything."""
 
 
 def derive(pattern: bytes) -> Gate:
     """Return the gate of a pattern; raises `re.error` where none can be derived."""
-    parsed = _parse(pattern)
+    parsed = parse(pattern)
     longest = min(parsed.getwidth()[1], UNBOUNDED)
-    head = _trim(_before_wide_repeat(_flat(parsed)), last=True)
+    head = _trim(_before_wide_repeat(flat(parsed)), last=True)
     nodes = _trim(_from_best_literal(head), last=False)
-    flags = parsed.state.flags
-    expression = _sequence(nodes, bool(flags & re.DOTALL))
-    if _width(nodes)[0] == 0:
+    if width(nodes)[0] == 0:
         raise re.error("no part of the pattern is certain, so it could match anywhere")
-    if flags & re.IGNORECASE:
-        expression = f"(?i:{expression})"
-    reach = min(_width(head)[1], UNBOUNDED)
-    return Gate(expression.encode("ascii"), prefilter=False, before=reach, after=longest)
+    expression = f"(?{_letters(parsed.state.flags)}:{sequence(nodes)})".encode("ascii")
+    reach = min(width(head)[1], UNBOUNDED)
+    return Gate(expression, False, before=reach, after=longest, starts=starts(parsed))
 
 
-def longest(pattern: bytes) -> int:
-    """Return the length of the longest match; raises `re.error` where Python cannot say."""
-    return min(_parse(pattern).getwidth()[1], UNBOUNDED)
+def given(gate: bytes, pattern: bytes) -> Gate:
+    """Return the gate that a rule gives for its pattern, as it was written.
+
+    One that begins like the pattern begins where the match does, so its own width is the reach.
+    Raises `re.error` where hyperscan cannot search for it.
+    """
+    parsed, own = parse(pattern), parse(gate)
+    longest = min(parsed.getwidth()[1], UNBOUNDED)
+    begins = starts(parsed)
+    reach = min(width(own)[1], longest) if begins and begins == starts(own) else longest
+    written = sequence(own, counted=UNBOUNDED)
+    expression = f"(?{_letters(own.state.flags)}:{written})".encode("ascii")
+    return Gate(expression, False, before=reach, after=longest, starts=begins)
 
 
-def _parse(pattern: bytes) -> parser.SubPattern:
+def parse(pattern: bytes) -> parser.SubPattern:
+    """Return the tree of a pattern; raises `re.error` for what only other engines understand."""
     with warnings.catch_warnings():
         # Python warns where it reads as plain characters what other engines give a meaning.
         warnings.simplefilter("error", FutureWarning)
@@ -89,11 +101,48 @@ def _parse(pattern: bytes) -> parser.SubPattern:
             raise re.error(str(warning)) from None
 
 
-def _flat(nodes: Iterable[Node]) -> Iterator[Node]:
+def starts(nodes: Iterable[Node]) -> tuple[bytes, ...]:
+    """Return what a match can begin with, in lower case; empty where that is not short to say."""
+    found = sorted({text[:LONGEST_START].lower() for text, _ in _texts(nodes)})
+    return tuple(found) if found and all(len(text) >= 2 for text in found) else ()
+
+
+def _texts(nodes: Iterable[Node]) -> list[tuple[bytes, bool]]:
+    """Return the texts that a sequence begins with, and whether each may go on with the next."""
+    texts = [(b"", True)]
+    for node in flat(nodes):
+        if node[0] in DROPPED:
+            continue
+        further = _texts_of(*node)
+        texts = [
+            (text + more, goes_on and len(text + more) < LONGEST_START)
+            for text, open_end in texts
+            for more, goes_on in (further if open_end else [(b"", False)])
+        ]
+        if len(texts) > MOST_STARTS or not any(open_end for _, open_end in texts):
+            break
+    return texts if len(texts) <= MOST_STARTS else [(b"", False)]
+
+
+def _texts_of(code: Any, argument: Any) -> list[tuple[bytes, bool]]:
+    if code is op.LITERAL:
+        return [(bytes([argument]), True)]
+    if code is op.IN and all(kind is op.LITERAL for kind, _ in argument):
+        return [(bytes([value]), True) for _, value in argument]
+    if code is op.SUBPATTERN:
+        return _texts(argument[3])
+    if code is op.BRANCH:
+        return [text for branch in argument[1] for text in _texts(branch)]
+    if code in REPEATS and argument[1] == 1:
+        return [*_texts(argument[2]), *([(b"", True)] if argument[0] == 0 else [])]
+    return [(b"", False)]
+
+
+def flat(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield a sequence with the groups that only capture dissolved into it."""
     for code, argument in nodes:
         if code is op.SUBPATTERN and not argument[1] and not argument[2]:
-            yield from _flat(argument[3])
+            yield from flat(argument[3])
         else:
             yield code, argument
 
@@ -134,7 +183,7 @@ def _literal_of(code: Any, argument: Any) -> tuple[int, bool]:
         return _literal_all([argument[3]])
     if code is op.BRANCH:
         return _literal_all(argument[1])
-    return 0, code in _DROPPED
+    return 0, code in DROPPED
 
 
 def _literal_all(branches: Iterable[Iterable[Node]]) -> tuple[int, bool]:
@@ -148,14 +197,22 @@ def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
     """Return the longest head of the pattern that a gate can hold."""
     head: list[Node] = []
     for code, argument in parsed:
-        if head and code in _REPEATS and argument[1] > WIDEST_INNER:
+        if head and code in REPEATS and argument[1] > WIDEST_INNER:
             low, _, body = argument
             return [*head, (code, (low, low, body))] if low <= LONGEST_RIM else head
+        if head and code in (*GROUPS, op.BRANCH) and _is_wide((code, argument)):
+            cut = (code, _trim_argument(code, argument, last=True))
+            return head if _is_wide(cut) and width(head)[0] >= LITERAL_ENOUGH else [*head, cut]
         head.append((code, argument))
     return head
 
 
-def _width(nodes: Iterable[Node]) -> tuple[int, int]:
+def _is_wide(node: Node) -> bool:
+    return width([node])[1] > WIDEST_INNER
+
+
+def width(nodes: Iterable[Node]) -> tuple[int, int]:
+    """Return the length of the shortest and of the longest text that a sequence matches."""
     low, high = parser.SubPattern(parser.State(), list(nodes)).getwidth()
     return int(low), int(high)
 
@@ -166,7 +223,7 @@ def _trim(nodes: Iterable[Node], *, last: bool) -> parser.SubPattern:
     rim = -1 if last else 0
     while kept:
         code, argument = kept[rim]
-        if code in _DROPPED or (code in _REPEATS and argument[0] == 0):
+        if code in DROPPED or (code in REPEATS and argument[0] == 0):
             del kept[rim]
             continue
         kept[rim] = (code, _trim_argument(code, argument, last=last))
@@ -175,7 +232,7 @@ def _trim(nodes: Iterable[Node], *, last: bool) -> parser.SubPattern:
 
 
 def _trim_argument(code: Any, argument: Any, *, last: bool) -> Any:
-    if code in _REPEATS:
+    if code in REPEATS:
         low, _, body = argument
         fewest = min(low, LONGEST_RIM)
         return (fewest, fewest, _trim(body, last=last) if fewest == 1 else body)
@@ -189,39 +246,46 @@ def _trim_argument(code: Any, argument: Any, *, last: bool) -> Any:
     return argument
 
 
-def _sequence(nodes: Iterable[Node], dotall: bool) -> str:
-    return "".join(_node(code, argument, dotall) for code, argument in nodes)
+def sequence(nodes: Iterable[Node], counted: int = COUNTED) -> str:
+    """Return the expression of a sequence in hyperscan's language.
+
+    A repetition that may occur more than `counted` times is made open-ended.
+    """
+    return "".join(_node(code, argument, counted) for code, argument in nodes)
 
 
-def _node(code: Any, argument: Any, dotall: bool) -> str:
-    if code in _DROPPED:
+def _node(code: Any, argument: Any, counted: int) -> str:
+    if code in DROPPED:
         return "^" if argument is op.AT_BEGINNING else ""
-    if code in _REPEATS:
-        return _repeat(argument, dotall)
-    if code in _GROUPS or code is op.BRANCH:
-        return _compound(code, argument, dotall)
+    if code in REPEATS:
+        return _repeat(argument, counted)
+    if code in GROUPS or code is op.BRANCH:
+        return _compound(code, argument, counted)
     if code is op.ANY:
-        return r"[\x00-\xff]" if dotall else r"[^\n]"
+        return "."
     return _single(code, argument)
 
 
-def _repeat(argument: Any, dotall: bool) -> str:
+def _repeat(argument: Any, counted: int) -> str:
     low, high, body = argument
-    bounds = f"{{{low},}}" if high > max(COUNTED, low) else f"{{{low},{high}}}"
-    return f"(?:{_sequence(body, dotall)}){bounds}"
+    bounds = f"{{{low},}}" if high > max(counted, low) else f"{{{low},{high}}}"
+    return f"(?:{sequence(body, counted)}){bounds}"
 
 
-def _compound(code: Any, argument: Any, dotall: bool) -> str:
+def _compound(code: Any, argument: Any, counted: int) -> str:
     if code is op.BRANCH:
-        branches = (_sequence(branch, dotall) for branch in argument[1])
+        branches = (sequence(branch, counted) for branch in argument[1])
         return f"(?:{'|'.join(branches)})"
     if code is op.ATOMIC_GROUP:
-        return f"(?:{_sequence(argument, dotall)})"
+        return f"(?:{sequence(argument, counted)})"
     _, add, remove, body = argument
-    inner = _sequence(body, bool((dotall or add & re.DOTALL) and not remove & re.DOTALL))
-    on = "i" if add & re.IGNORECASE else ""
-    off = "-i" if remove & re.IGNORECASE else ""
-    return f"(?{on}{off}:{inner})"
+    inner = sequence(body, counted)
+    off = f"-{_letters(remove)}" if remove else ""
+    return f"(?{_letters(add)}{off}:{inner})"
+
+
+def _letters(flags: int) -> str:
+    return "i" * bool(flags & re.IGNORECASE) + "s" * bool(flags & re.DOTALL)
 
 
 def _single(code: Any, argument: Any) -> str:

@@ -13,14 +13,15 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hyperscan
 import regex
 
-from occ_audit.gate import UNBOUNDED, Gate, derive, longest
+from occ_audit import assignment
+from occ_audit.gate import UNBOUNDED, Gate, derive, given
 from occ_audit.model import Batch, Content, Rule
 
 FLAGS = hyperscan.HS_FLAG_MULTILINE
@@ -28,6 +29,8 @@ LOOKAHEAD = 256
 """Bytes beyond a match that a look-ahead may want to see."""
 LOOKBEHIND = 64
 """Bytes before a match that a look-behind may want to see."""
+FEWEST_NEAR = 8
+"""So many rules at least share the gate for assignments; fewer are as quick alone."""
 WINDOWS_KEPT = 50_000
 """So many confirmed windows, found or not, are remembered."""
 
@@ -69,8 +72,16 @@ class Matcher:
         self.callbacks = 0
         self._gates = [_gate(rule) for rule in self.rules]
         self._patterns: list[Any] = [None] * len(self.rules)
-        self._database = _database(self._gates, cache) if self.rules else None
-        self._local = threading.local()
+        self._skims: list[Any] = [None] * len(self.rules)
+        near = {i: self._gates[i] for i, rule in enumerate(self.rules) if _is_assignment(rule)}
+        if len(near) < FEWEST_NEAR:
+            near = {}
+        everywhere = {i: gate for i, gate in enumerate(self._gates) if i not in near}
+        if near:
+            everywhere[len(self.rules)] = Gate(assignment.EXPRESSION, False, 0, 0)
+        self._everywhere = _Scanner(everywhere, cache)
+        self._near = _Scanner(near, cache)
+        self._reach = max((gate.before for gate in near.values()), default=0)
         self._confirmed: dict[_Window, list[_Span]] = {}
 
     def matches(self, batch: Batch) -> Iterator[Match]:
@@ -91,20 +102,27 @@ class Matcher:
 
     def _hits(self, buffer: memoryview) -> set[tuple[int, int]]:
         """Ask hyperscan which rule's gate ends where; equal answers count once."""
-        hits: set[tuple[int, int]] = set()
-        if self._database is None or not buffer.nbytes:
-            return hits
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        add = hits.add
-
-        def hit(index: int, start: int, end: int, flags: int, context: object) -> None:
-            add((index, end))
-
-        self._database.scan(buffer, match_event_handler=hit, scratch=scratch)
-        self.callbacks += len(hits)
+        found = self._everywhere.hits(buffer)
+        self.callbacks += len(found)
+        assigned = sorted(end for index, end in found if index == len(self.rules))
+        hits = {hit for hit in found if hit[0] < len(self.rules)}
+        for low, high in self._windows(assigned, buffer.nbytes):
+            near = self._near.hits(buffer[low:high])
+            self.callbacks += len(near)
+            hits.update((index, low + end) for index, end in near)
         return hits
+
+    def _windows(self, ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
+        """Yield the stretches in which the rules that share a gate may match, without overlap."""
+        low, high = 0, 0
+        for end in ends:
+            if end - self._reach > high:
+                if high:
+                    yield low, high
+                low = end - self._reach
+            high = min(end + self._reach, size)
+        if high:
+            yield low, high
 
     def _confirm(
         self, index: int, buffer: memoryview, content: Content, floor: int, end: int
@@ -142,23 +160,53 @@ class Matcher:
         self, index: int, buffer: memoryview, start: int, end: int, stop: int
     ) -> Iterator[_Span]:
         """Yield what `regex` finds from `start` on, relative to it, and beginning before `end`."""
-        pattern, group = self._pattern(index), self.rules[index].group
-        position = start
-        while True:
-            found = pattern.search(buffer, position, stop)
-            if found is None or found.start() >= end:
-                return
+        names = self.rules[index].group.split("|")
+        for found in self._found(index, buffer, start, end, stop):
             groups = {name: text for name, text in found.groupdict().items() if text is not None}
-            first, last = found.span(group) if group in groups else found.span()
+            held = [name for name in names if name in groups]
+            group = next((name for name in held if groups[name]), held[0] if held else 0)
+            first, last = found.span(group)
             yield _Span(
                 found.start() - start, found.end() - start, first - start, last - start, groups
             )
-            position = max(found.end(), position + 1)
+
+    def _found(
+        self, index: int, buffer: memoryview, start: int, end: int, stop: int
+    ) -> Iterator[Any]:
+        """Yield the matches that begin from `start` on and before `end`, each after the last.
+
+        A caseless pattern is slow to try at each place: where it is known how a match begins,
+        the places are looked up first.
+        """
+        pattern, starts = self._pattern(index), self._gates[index].starts
+        text = bytes(buffer[start:end]).lower() if starts else b""
+        position = start
+        while True:
+            if starts:
+                begin = self._skim(index).search(text, position - start)
+                if begin is None:
+                    return
+                position = start + begin.start()
+                found = pattern.match(buffer, position, stop)
+            else:
+                found = pattern.search(buffer, position, stop)
+                if found is None or found.start() >= end:
+                    return
+            if found is not None:
+                yield found
+            position = max(found.end() if found is not None else 0, position + 1)
 
     def _keep(self, key: _Window, spans: list[_Span]) -> None:
         if len(self._confirmed) >= WINDOWS_KEPT:
             self._confirmed.clear()
         self._confirmed[key] = spans
+
+    def _skim(self, index: int) -> Any:
+        skim = self._skims[index]
+        if skim is None:
+            skim = re.compile(b"|".join(re.escape(text) for text in self._gates[index].starts))
+            self._skims[index] = skim
+        return skim
 
     def _pattern(self, index: int) -> Any:
         pattern = self._patterns[index]
@@ -168,29 +216,57 @@ class Matcher:
         return pattern
 
 
+class _Scanner:
+    """A database of gates; each thread scans with a scratch of its own."""
+
+    def __init__(self, gates: Mapping[int, Gate], cache: Path | None) -> None:
+        self._database = _database(gates, cache) if gates else None
+        self._local = threading.local()
+
+    def hits(self, buffer: memoryview) -> set[tuple[int, int]]:
+        """Return which gate ends where in a buffer."""
+        found: set[tuple[int, int]] = set()
+        if self._database is None or not buffer.nbytes:
+            return found
+        scratch = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        add = found.add
+
+        def hit(index: int, start: int, end: int, flags: int, context: object) -> None:
+            add((index, end))
+
+        self._database.scan(buffer, match_event_handler=hit, scratch=scratch)
+        return found
+
+
 def _gate(rule: Rule) -> Gate:
     pattern = rule.pattern.encode()
     try:
-        if rule.gate:
-            return replace(derive(rule.gate.encode()), before=longest(pattern), after=longest(pattern))
-        return derive(pattern)
+        return given(rule.gate.encode(), pattern) if rule.gate else derive(pattern)
     except re.error:
         return Gate(pattern, prefilter=True, before=UNBOUNDED, after=UNBOUNDED)
 
 
-def _database(gates: Sequence[Gate], cache: Path | None) -> Any:
+def _is_assignment(rule: Rule) -> bool:
+    with contextlib.suppress(re.error):
+        return not rule.gate and assignment.is_assignment(rule.pattern.encode())
+    return False
+
+
+def _database(gates: Mapping[int, Gate], cache: Path | None) -> Any:
     key = hashlib.sha256(str(getattr(hyperscan, "__version__", "")).encode())
-    for gate in gates:
-        key.update(b"%d %b\0" % (gate.prefilter, gate.expression))
+    for index, gate in gates.items():
+        key.update(b"%d %d %b\0" % (index, gate.prefilter, gate.expression))
     path = cache / f"gates-{key.hexdigest()[:32]}.hs" if cache else None
     if path is not None:
         with contextlib.suppress(OSError, hyperscan.error):
             return hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[gate.expression for gate in gates],
-        ids=list(range(len(gates))),
-        flags=[FLAGS | (hyperscan.HS_FLAG_PREFILTER if g.prefilter else 0) for g in gates],
+        expressions=[gate.expression for gate in gates.values()],
+        ids=list(gates),
+        flags=[FLAGS | (hyperscan.HS_FLAG_PREFILTER if g.prefilter else 0) for g in gates.values()],
     )
     if path is not None:
         with contextlib.suppress(OSError):

@@ -78,7 +78,8 @@ class Rule:
     """What stands in every match and is rarer, or quicker to find, than the part of the pattern that
     is certain anyway; empty: derived from the pattern."""
     group: str = "secret"
-    """The named group that is the secret; the whole match where the pattern has no such group."""
+    """The named group that is the secret, or several by `|`: the first that is not empty. The
+    whole match where the pattern has no such group."""
     validators: tuple[str, ...] = ()
     """Names of the checks that a match passes through, in order (`checks/validators.py`)."""
     confidence: Confidence = Confidence.LIKELY

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
 
 
-def names(package: ModuleType) -> list[str]:
+@functools.cache
+def names(package: ModuleType) -> tuple[str, ...]:
     """Return the plugin names of `package`, sorted: its modules that do not begin with `_`."""
     found = pkgutil.iter_modules(package.__path__)
-    return sorted(module.name for module in found if not module.name.startswith("_"))
+    return tuple(sorted(module.name for module in found if not module.name.startswith("_")))
 
 
 def load(package: ModuleType, name: str) -> ModuleType:

@@ -5,18 +5,24 @@ docs/rules.md is the reference of the keys; `selftest` tries rules on their own 
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from occ_audit import plugins, validators
+from occ_audit import cache, imports, plugins, validators
 from occ_audit.errors import AuditError
+from occ_audit.imports import ImportedRule, Refused, _table
 from occ_audit.model import Confidence, Rotation, Rule, Severity
 
 __all__ = ["built_in", "load", "parse", "read"]
 
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+Refuse = Callable[[Refused], object]
+"""Takes what of a foreign rule file could not be translated."""
 _TYPES: Mapping[str, tuple[type, str]] = {
     **dict.fromkeys(("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")),
     **dict.fromkeys(("group", "confidence"), (str, "a string")),
@@ -25,6 +31,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "priority": (int, "a whole number"),
     "enabled": (bool, "true or false"),
     "rotate": (dict, "a table [rule.rotate]"),
+    "imported": (dict, "a table [rule.imported]"),
 }
 _REQUIRED = ("id", "name", "severity", "description")
 _ROTATE = ("advice", "url", "command")
@@ -40,14 +47,44 @@ def built_in() -> Path:
     raise AuditError("the built-in rules are missing", where=str(places[0]), mend="install again")
 
 
-def load(paths: Iterable[Path] = ()) -> tuple[Rule, ...]:
+def load(
+    paths: Iterable[Path] = (), *, refuse: Refuse | None = None, own: bool = True
+) -> tuple[Rule, ...]:
     """Return the built-in rules and the user's; a user's rule replaces the built-in of its id.
 
-    Raises AuditError for what is wrong in the user's files.
+    Imported rules replace none: their ids are set apart. `own=False` leaves out the built-in
+    rules that look for secrets. Raises AuditError for what is wrong in the user's files.
     """
-    rules = {rule.id: rule for rule in read([built_in()], trusted=True)}
-    rules.update((rule.id, rule) for rule in read(paths, trusted=False))
+    rules = {rule.id: rule for rule in _built_in_rules() if own or not rule.pattern}
+    given = list(read(paths, refuse=refuse))
+    rules.update((rule.id, rule) for rule in given if not isinstance(rule, ImportedRule))
+    foreign = (rule for rule in given if isinstance(rule, ImportedRule))
+    rules.update((rule.id, rule) for rule in imports.apart(foreign, rules))
     return tuple(rules.values())
+
+
+def _built_in_rules() -> Iterator[Rule]:
+    """Yield the built-in rules: from the cache, which is read many times as fast as TOML."""
+    files = list(_files([built_in()]))
+    stats = ((file, file.stat()) for file in files)
+    named = "\n".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in stats)
+    kept = cache.folder() / f"rules-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
+    rows = _rows(cache.read(kept))
+    if rows is None:
+        import tomllib
+
+        documents = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+        rows = [(document["vendor"], document["rule"]) for document in documents]
+        cache.keep(kept, json.dumps(rows).encode())
+    for vendor, tables in rows:
+        for table in tables:
+            yield _rule(table, vendor, "built-in rules", trusted=True)
+
+
+def _rows(data: bytes | None) -> list[tuple[str, list[dict[str, Any]]]] | None:
+    with contextlib.suppress(ValueError):
+        return json.loads(data) if data else None  # type: ignore[no-any-return]
+    return None
 
 
 def parse(text: str, where: str, *, trusted: bool = False) -> tuple[Rule, ...]:
@@ -83,8 +120,13 @@ def _places(text: str, where: str, count: int) -> list[str]:
     return [f"{where}:{line}" for line in lines] if len(lines) == count else [where] * count
 
 
-def read(paths: Iterable[Path], *, trusted: bool = False) -> Iterator[Rule]:
-    """Yield the rules of files and folders of one origin, in which an id occurs once."""
+def read(
+    paths: Iterable[Path], *, trusted: bool = False, refuse: Refuse | None = None
+) -> Iterator[Rule]:
+    """Yield the rules of files and folders of one origin, in which an id of ours occurs once.
+
+    A file of another scanner is recognised by its structure and translated.
+    """
     seen: dict[str, str] = {}
     for file in _files(paths):
         try:
@@ -93,14 +135,26 @@ def read(paths: Iterable[Path], *, trusted: bool = False) -> Iterator[Rule]:
             reason = getattr(error, "strerror", None) or "not UTF-8"
             mend = "give a TOML rule file or a folder of them"
             raise AuditError(f"cannot read rules: {reason}", where=str(file), mend=mend) from None
-        for rule in parse(text, str(file), trusted=trusted):
-            _refuse_duplicate(rule.id, str(file), seen)
+        foreign = None if trusted else imports.read(file, text)
+        if foreign and refuse:
+            _tell(foreign.refused, refuse)
+        for rule in foreign.rules if foreign else parse(text, str(file), trusted=trusted):
+            if not isinstance(rule, ImportedRule):
+                _refuse_duplicate(rule.id, str(file), seen)
             yield rule
+
+
+def _tell(refused: Iterable[Refused], refuse: Refuse) -> None:
+    for row in refused:
+        refuse(row)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        yield from sorted(path.glob("*.toml")) if path.is_dir() else (path,)
+        if path.is_dir():
+            yield from sorted(file for file in path.iterdir() if file.suffix in imports.SUFFIXES)
+        else:
+            yield path
 
 
 def _refuse_duplicate(rule_id: str, where: str, seen: dict[str, str]) -> None:
@@ -127,7 +181,12 @@ def _rule(table: dict[str, Any], vendor: str, where: str, *, trusted: bool) -> R
         fields["confidence"] = _label(Confidence, table, "confidence", place)
     if "rotate" in table:
         fields["rotate"] = _rotation(table["rotate"], place)
-    rule = Rule(vendor=vendor, **fields)
+    rule: Rule
+    if "imported" in table:
+        added = _table.fields(fields.pop("imported"), place)
+        rule = ImportedRule(vendor=vendor or added["source"], **fields, **added)
+    else:
+        rule = Rule(vendor=vendor, **fields)
     if not trusted:
         _check_values(rule, place)
     return rule
@@ -169,7 +228,8 @@ def _rotation(table: Mapping[str, object], place: str) -> Rotation:
 
 
 def _check_values(rule: Rule, place: str) -> None:
-    if not _KEBAB.fullmatch(rule.id):
+    imported = isinstance(rule, ImportedRule)
+    if not imported and not _KEBAB.fullmatch(rule.id):
         mend = "lower-case words joined by hyphens, such as vendor-api-token"
         raise AuditError("`id` is not kebab-case", where=place, mend=mend)
     for key, patterns in (("pattern", (rule.pattern,)), ("gate", (rule.gate,)), ("allow", rule.allow)):
@@ -180,7 +240,7 @@ def _check_values(rule: Rule, place: str) -> None:
         if name not in known:
             mend = f"known: {', '.join(known)}"
             raise AuditError(f"unknown validator `{name}`", where=place, mend=mend)
-    if rule.pattern and not (rule.examples and rule.counter_examples):
+    if rule.pattern and not imported and not (rule.examples and rule.counter_examples):
         missing = "counter_examples" if rule.examples else "examples"
         mend = "give at least two; templates such as {hex:32} stand for the token's body"
         raise AuditError(f"`{missing}` is missing", where=place, mend=mend)

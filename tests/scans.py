@@ -20,7 +20,7 @@ import pytest
 from occ_audit import cli, rules
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli import scan as _scan_command  # noqa: F401 - so that it can be patched
-from occ_audit.cli._cache import cache_folder
+from occ_audit import cache
 from occ_audit.model import Rule
 from occ_audit.secret import Secret
 from tests import repos
@@ -128,7 +128,7 @@ def _rules(paths: tuple[Path, ...]) -> tuple[Rule, ...]:
 
 @functools.cache
 def _check(chosen: tuple[Rule, ...]) -> SecretCheck:
-    return SecretCheck(chosen, cache_folder())
+    return SecretCheck(chosen, cache.folder())
 
 
 def command(*arguments: str | Path) -> list[str]:

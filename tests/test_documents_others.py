@@ -43,3 +43,82 @@ def test_a_notebook_gives_the_places_in_its_own_json(ensure_ascii: bool, as_list
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"cells": 3}', b"[" * 100_000])
 def test_a_broken_notebook_has_no_references(data: bytes) -> None:
     assert seen("a.ipynb", data) == []
+
+
+RST = b"""\
+Title
+=====
+
+See `x <docs/a.md>`_, :doc:`guide/x`, ``docs/b.md`` and docs/c.md.
+
+.. image:: img/a.png
+.. literalinclude:: src/a.py
+   :lines: 3
+
+.. a comment on docs/no.md
+   and docs/no.md
+
+.. code-block:: sh
+
+   cat docs/no.md
+
+Run this::
+
+   cat docs/no.md
+
+docs/d.md
+"""
+
+
+def test_restructuredtext_has_links_and_directives_but_no_literal_blocks() -> None:
+    assert seen("a.rst", RST) == [
+        ("docs/a.md", 4, 9),
+        ("guide/x", 4, 29),
+        ("docs/b.md", 4, 41),
+        ("docs/c.md", 4, 57),
+        ("img/a.png", 6, 12),
+        ("src/a.py", 7, 21),
+        ("docs/d.md", 21, 1),
+    ]
+    assert [(row.level, row.title) for row in parse("a.rst", RST).headings] == [(1, "Title")]
+
+
+ADOC = b"""\
+= Title
+
+link:docs/a.md[x], xref:b.adoc#part[y], <<c.adoc#part,z>> and `docs/d.md`
+include::e.adoc[]
+// docs/no.md
+
+----
+docs/no.md
+----
+== More
+image::img/a.png[]
+"""
+
+
+def test_asciidoc_has_macros_but_no_listings() -> None:
+    assert seen("a.adoc", ADOC) == [
+        ("docs/a.md", 3, 6),
+        ("b.adoc", 3, 25),
+        ("c.adoc", 3, 43),
+        ("docs/d.md", 3, 64),
+        ("e.adoc", 4, 10),
+        ("img/a.png", 11, 8),
+    ]
+    headings = parse("a.adoc", ADOC).headings
+    assert [(row.level, row.title) for row in headings] == [(1, "Title"), (2, "More")]
+
+
+def test_comments_of_source_files_have_references_but_strings_and_code_have_none() -> None:
+    python = b'x = "docs/no.md"  # see docs/a.md:3\nopen(docs/no.md)\n'
+    assert seen("a.py", python) == [("docs/a.md", 1, 25)]
+    script = b"const u = 'http://x/docs/no.md'; // docs/a.md\n/* in\n * `docs/b.md` */\n"
+    assert seen("a.ts", script) == [("docs/a.md", 1, 37), ("docs/b.md", 3, 5)]
+
+
+def test_a_line_that_begins_with_a_day_begins_an_entry() -> None:
+    text = b"log\n\n2031-05-02 10:00 UTC Deploy\ndocs/a.md\n2031-05-02 no entry\n"
+    (heading,) = parse("run.log", text).headings
+    assert (heading.title, heading.start) == ("2031-05-02 10:00 UTC Deploy", 5)

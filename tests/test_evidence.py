@@ -113,6 +113,14 @@ def test_lines_in_words_belong_to_the_document_named_before_in_the_section() -> 
     assert told(log("See `docs/runbook.md`.\n\n## Next\nRunbook lines 2-3.\n", **files)) == []
 
 
+def test_a_bare_name_is_looked_for_in_the_folders_that_its_section_names() -> None:
+    files = {"out/x/run.log": "1\n", "out/y/run.log": "1\n2\n3\n"}
+    text = "See `out/y/`, lines `run.log:3`.\n\n## Next\nSee `out/x/`: `run.log:2`.\n"
+    assert told(log(text, **files)) == [
+        "log.md:8:16 evidence-lines out/x/run.log: line 2 cited, but the file has 1 line"
+    ]
+
+
 def test_what_is_on_disk_only() -> None:
     tree = MemoryTree(
         log("`docs/a.md`, `out/b.log`, `out/`\n", **{"docs/a.md": "x", "out/c.log": "x"}),
@@ -345,6 +353,8 @@ def test_what_is_too_large_is_said_to_be_left_out() -> None:
         "<!-- " * 60_000,
         "Runbook lines 1-2 " * 10_000,
         "".join(f"`docs/*{n}*/a*.md` " for n in range(5_000)),
+        "".join(f"[x](#y{n}) " for n in range(3_000)) + "\n# a\n" * 30_000,
+        "```\nartifacts:\n```\n" * 8_000,
     ],
     ids=lambda text: text[:12],
 )

@@ -312,7 +312,7 @@ def test_comments_and_transcripts_count_where_configured() -> None:
     both = configured(sources=("*.py",), transcripts=True)
     assert told(files, both) == [
         "README.md:2:8 reference-doubtful src/b.py is cited but does not exist",
-        "src/a.py:1:24 reference-doubtful src/b.py is cited but does not exist"
+        "src/a.py:1:24 reference-doubtful src/b.py is cited but does not exist",
     ]
 
 

@@ -242,20 +242,39 @@ def test_a_renamed_secret_has_its_first_path(result: Scan) -> None:
     assert properties(result, "kept")["introduced"]["path"] == "kept.env"
 
 
-def test_a_picked_commit_is_reached_by_both_branches(tmp_path: Path) -> None:
-    made = repos.init(tmp_path / "repo")
+@pytest.fixture(scope="module")
+def picked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = repos.init(tmp_path_factory.mktemp("picked") / "repo")
     repos.commit(made, {"a": "a\n"})
     repos.branch(made, "release")
     repos.switch(made, "main")
     first = repos.commit(made, {"x.env": leak("picked")}, "Add")
+    repos.tag(made, "first", target=first)
     repos.switch(made, "release")
     repos.commit(made, {"b": "b\n"})
     repos.git(made, "cherry-pick", first, when=repos.START + 3600)
     repos.commit(made, message="Away", remove=["x.env"])
-    result = scan("--history", made)
-    assert commit_of(result, "picked") == first
-    assert properties(result, "picked")["refs"] == ["refs/heads/main", "refs/heads/release"]
+    return made
+
+
+def test_a_picked_commit_is_reached_by_both_branches(picked: Path) -> None:
+    result = scan("--history", picked)
+    assert commit_of(result, "picked") == repos.oid(picked, "first")
+    assert properties(result, "picked")["refs"] == [
+        "refs/heads/main",
+        "refs/heads/release",
+        "refs/tags/first",
+    ]
     assert properties(result, "picked")["in_head"] is False
+
+
+def test_in_a_very_long_history_the_first_appearance_counts(
+    picked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_facts, "COMMITS_COMPARED", 2)
+    result = scan("--history", picked)
+    assert commit_of(result, "picked") == repos.oid(picked, "first")
+    assert properties(result, "picked")["refs"] == ["refs/heads/main", "refs/tags/first"]
 
 
 def test_one_commit_two_paths(tmp_path: Path) -> None:

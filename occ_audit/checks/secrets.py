@@ -13,8 +13,10 @@ from itertools import groupby
 from pathlib import Path
 
 from occ_audit import plugins, validators
+from occ_audit.checks import _imported
 from occ_audit.checks._locate import Locator
 from occ_audit.errors import AuditError
+from occ_audit.imports import ImportedRule, dropped
 from occ_audit.matcher import Match, Matcher
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Rule, Severity
 from occ_audit.secret import Secret
@@ -73,9 +75,11 @@ class SecretCheck:
         for _, group in groupby(matches, key=lambda match: match.content.start):
             judged = [self._judge(batch.buffer, match) for match in group if _applies(match)]
             if judged:
-                yield judged[0].match.content, judged
+                yield judged[0].match.content, _imported.together(judged, batch.buffer)
 
     def _judge(self, buffer: memoryview, match: Match) -> Judged:
+        if isinstance(match.rule, ImportedRule):
+            return _by_its_own_file(match, match.rule, buffer)
         value = bytes(buffer[match.secret_start : match.secret_end])
         content = match.content
         candidate = Candidate(
@@ -86,6 +90,14 @@ class SecretCheck:
             after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
         )
         return _pass_through(match, candidate, self._judges[match.rule.id])
+
+
+def _by_its_own_file(match: Match, rule: ImportedRule, buffer: memoryview) -> Judged:
+    sight = _imported.sight(buffer, match)
+    why = dropped(rule, sight)
+    reasons = [f"rule: the pattern of {rule.id} matches", *([f"import: {why}"] if why else [])]
+    secret = Secret(sight.secret, public=rule.public)
+    return Judged(match, secret, not why, rule.severity, rule.confidence, tuple(reasons))
 
 
 def _pass_through(
@@ -116,12 +128,16 @@ def settle(candidates: Sequence[Judged]) -> list[Judged]:
     The highest priority wins, then the longer. A dropped one drops those of lower priority that
     it covers: what the specific rule knows to be a sample is not reported by a generic one. A
     validator that drops with confidence possible only says "not of my kind", which binds no other.
+    Imported rules go first, and keep what they find whatever others find there.
     """
-    ranked = sorted(candidates, key=_rank)
-    settled: list[Judged] = []
+    settled = [one for one in candidates if isinstance(one.match.rule, ImportedRule)]
     taken = _Spans()
     vetoed = _Spans()
-    for one in ranked:
+    for one in settled:
+        if one.keep:
+            taken.add(one)
+    own = (one for one in candidates if not isinstance(one.match.rule, ImportedRule))
+    for one in sorted(own, key=_rank):
         start, end = one.span
         if one.keep and (winner := taken.overlapping(start, end)):
             one = _dropped(one, f"overlap: {winner.match.rule.id} sees the same secret")
@@ -201,7 +217,7 @@ def _finding(one: Judged, location: Location) -> Finding:
     return Finding(
         rule_id=rule.id,
         severity=one.severity,
-        message=rule.name if rule.severity is Severity.INFO else f"{rule.name} in clear",
+        message=rule.name if rule.public else f"{rule.name} in clear",
         locations=(location,),
         secret=one.secret,
         confidence=one.confidence,

@@ -27,7 +27,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return plugins.names(sys.modules[__name__])
+        return list(plugins.names(sys.modules[__name__]))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return `NAME_command` of the module NAME."""

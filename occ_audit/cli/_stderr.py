@@ -30,15 +30,14 @@ def masked(text: str) -> str:
 
 
 def _by_rules(text: str) -> str:
-    from occ_audit import rules
+    from occ_audit import cache, rules
     from occ_audit.checks.secrets import SecretCheck
-    from occ_audit.cli._cache import cache_folder
     from occ_audit.masking import Masker
     from occ_audit.model import Batch, Content, Origin, Severity
 
     data = text.encode("utf-8", "surrogateescape")
     known = [rule for rule in rules.load([]) if rule.enabled]
     batch = Batch(memoryview(data), [Content(0, len(data), Origin("message"))])
-    found = SecretCheck(known, cache_folder()).findings(batch)
+    found = SecretCheck(known, cache.folder()).findings(batch)
     secrets = {one.secret for one in found if one.secret and one.severity > Severity.INFO}
     return Masker({variant for secret in secrets for variant in secret.variants}).name(text)

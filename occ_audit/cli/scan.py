@@ -12,13 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
+from occ_audit import cache, engine, plugins, reports, rules, sources
 from occ_audit import config as configuration
-from occ_audit import engine, plugins, reports, rules, sources
 from occ_audit.baseline import Baseline
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
-from occ_audit.cli._cache import cache_folder
 from occ_audit.cli._output import report_files, write_reports
 from occ_audit.cli._progress import progress_bar
 from occ_audit.config import Config
@@ -249,7 +248,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             rules=chosen,
             config=config,
             suppressor=_suppressor(root, config, options),
-            secrets=SecretCheck(chosen, cache_folder()).findings,
+            secrets=SecretCheck(chosen, cache.folder()).findings,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=evidence.claims if options.only != "secrets" else None,

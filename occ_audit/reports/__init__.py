@@ -46,7 +46,7 @@ class Format(Protocol):
 
 def names() -> list[str]:
     """Return the names of all formats, sorted."""
-    return plugins.names(sys.modules[__name__])
+    return list(plugins.names(sys.modules[__name__]))
 
 
 def write(

@@ -46,7 +46,13 @@ def literal_matcher(texts: Iterable[bytes]) -> Matcher:
     """
     return Matcher(
         [
-            Rule(text.hex(), "", Severity.HIGH, "", pattern="".join(f"\\x{byte:02x}" for byte in text))
+            Rule(
+                text.hex(),
+                "",
+                Severity.HIGH,
+                "",
+                pattern="".join(f"\\x{byte:02x}" for byte in text),
+            )
             for text in sorted(set(texts))
         ]
     )
@@ -109,7 +115,7 @@ def _texts(rows: Iterable[tuple[str, Origin]]) -> Iterator[Batch]:
 
 
 def git_files(repository: Repository, coverage: Coverage, max_bytes: int) -> Iterator[Batch]:
-    """Yield the files of the git directory that hold no objects: reflogs, configuration, hooks …
+    """Yield what the git directory holds beside objects: reflogs, configuration, hooks and more.
 
     Their names are contents too: a reflog may outlive its branch.
     """

@@ -61,7 +61,8 @@ class Attribution:
             self._report_missing_refs()
             origins |= self._unreachable_origins(wanted - met)
             origins |= self._staged_origins(wanted - origins.keys())
-        facts = Facts(self._repository, self.refs, origins, met)
+        commits = self._coverage.counts.get("commits", 0)
+        facts = Facts(self._repository, self.refs, origins, met, commits)
         return [facts.attributed(finding) for finding in findings]
 
     @functools.cached_property

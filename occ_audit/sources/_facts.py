@@ -20,6 +20,8 @@ OBJECTS_AT_ONCE = 500
 """How many objects one pass over the changes asks about."""
 PATHS_AT_ONCE = 200
 """With more paths than these, asking for all commits is faster."""
+COMMITS_COMPARED = 30_000
+"""Where there are more, comparing them all would take longer than the scan itself."""
 MESSAGE_BYTES = 2**24
 """No commit or tag is larger in earnest."""
 REACHED = ("refs", "reflog", "index", "nothing")
@@ -46,18 +48,20 @@ class Facts:
         refs: Mapping[str, Ref],
         origins: Mapping[str, Origin],
         met: frozenset[str],
+        commits: int,
     ) -> None:
-        """`origins` by object; `met` are those that refs or reflogs reach."""
+        """`origins` by object; `met` are those that refs or reflogs reach, by so many commits."""
         self._refs = refs
         self._origins = origins
         self._met = met
         self._objects = ObjectReader(repository, MESSAGE_BYTES)
         self._signed = functools.cache(self._read_signature)
-        self._appearances = _appearances(repository, refs, origins)
-        everywhere = (*origins.values(), *(o for at in self._appearances.values() for o in at))
-        commits = sorted({origin.commit for origin in everywhere if origin.commit})
-        self._reaching = reaching(repository, refs, commits)
-        self._direct = _direct(repository, refs)
+        everywhere = commits <= COMMITS_COMPARED
+        self._appearances = _appearances(repository, refs, origins, everywhere=everywhere)
+        known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
+        asked = sorted({origin.commit for origin in known if origin.commit})
+        self._reaching = reaching(repository, refs, asked)
+        self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
     def attributed(self, finding: Finding) -> Finding:
@@ -113,7 +117,7 @@ class Facts:
 
     def _read_signature(self, oid: str) -> tuple[str, str]:
         try:
-            return _date_and_author(self._objects.read(oid))
+            return date_and_author(self._objects.read(oid))
         except (KeyError, OSError):
             return "", ""
 
@@ -146,8 +150,8 @@ def _blobs_of_head(repository: Repository) -> frozenset[str] | None:
         return None
 
 
-def _date_and_author(data: bytes) -> tuple[str, str]:
-    """Read the head of a commit or a tag."""
+def date_and_author(data: bytes) -> tuple[str, str]:
+    """Return date and author from the head of a commit or a tag; empty if unknown."""
     lines = data.partition(b"\n\n")[0].split(b"\n")
     fields = dict(line.partition(b" ")[::2] for line in reversed(lines))
     tagger = fields.get(b"tagger", b"")
@@ -186,7 +190,7 @@ def _ref_order(name: str) -> tuple[int, str]:
     return next((i for i, kind in enumerate(kinds) if name.startswith(kind)), len(kinds)), name
 
 
-def _direct(repository: Repository, refs: Mapping[str, Ref]) -> dict[str, set[str]]:
+def directly_named(repository: Repository, refs: Mapping[str, Ref]) -> dict[str, set[str]]:
     """Return, for what a ref leads to without any commit between, the names of such refs."""
     found: dict[str, set[str]] = {}
     for name, ref in refs.items():
@@ -205,19 +209,25 @@ def _blobs(repository: Repository, ref: Ref) -> set[str]:
 
 
 def _appearances(
-    repository: Repository, refs: Mapping[str, Ref], origins: Mapping[str, Origin]
+    repository: Repository,
+    refs: Mapping[str, Ref],
+    origins: Mapping[str, Origin],
+    *,
+    everywhere: bool,
 ) -> dict[str, list[Origin]]:
-    """Return all commits that brought each object in, with the exact paths.
+    """Return the commits that brought each object in, with the exact paths.
 
-    A commit that was picked or rebased to another branch brings it in there once more.
+    A commit that was picked or rebased to another branch brings it in there once more, which is
+    found if `everywhere` is asked.
     """
     found: dict[str, list[Origin]] = {}
     asked = [oid for oid, origin in origins.items() if origin.commit not in ("", oid)]
     for first in range(0, len(asked), OBJECTS_AT_ONCE):
         part = asked[first : first + OBJECTS_AT_ONCE]
         try:
-            commits = _touching(repository, refs, {origins[oid].path for oid in part})
-            commits |= {origins[oid].commit for oid in part}
+            commits = {origins[oid].commit for oid in part}
+            if everywhere:
+                commits |= _touching(repository, refs, {origins[oid].path for oid in part})
             for oid, origin in _brought_in(repository, part, commits):
                 found.setdefault(oid, []).append(origin)
         except GitError:

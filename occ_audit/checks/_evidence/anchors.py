@@ -18,9 +18,13 @@ _HTML_HEADING = re.compile(r"<h[1-6]\b[^<>]{0,200}>([^\n]{0,300}?)</h[1-6]>", re
 _ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}\n]*\}\s*$")
 _TAG = re.compile(r"<[^<>\n]{0,200}>")
 _GENERATED = re.compile(
-    rb"\{\{\s*#?include|\{%|--8<--|<!--\s*@include|^\s*import .* from |\{\{<|:::|\[\[toc\]\]",
+    rb"\{\{[ \t]{0,8}#?include|\{%|--8<--|<!--[ \t]{0,8}@include|\{\{<|:::|\[\[toc\]\]"
+    rb"|^[ \t]{0,8}import [^\n]{0,200} from ",
     re.IGNORECASE | re.MULTILINE,
 )
+_MOST_ASKED = 50
+_MOST_NAMES = 2000
+"""Beyond these no similar anchor is sought: that takes time for each pair."""
 _NOT_HEADINGS = re.compile(r"^(?:L\d+(?:-L?\d+)?|:~:.*|top|fn.*|user-content-.*|/.*|!.*)?$")
 
 
@@ -41,7 +45,8 @@ class Anchors:
         text = document.data.decode("utf-8", "replace")
         self._open = bool(_GENERATED.search(document.data))
         self._names = frozenset(_numbered(document, text)) | frozenset(_EXPLICIT.findall(text))
-        self._loose = frozenset(map(_essence, self._names))
+        self._loose = {_essence(name): name for name in sorted(self._names)}
+        self._near: dict[str, str] = {}
 
     def has(self, anchor: str, *, by_github: bool) -> bool:
         """Say whether a link to `#anchor` ends somewhere.
@@ -56,10 +61,16 @@ class Anchors:
 
     def near(self, anchor: str) -> str:
         """Return the anchor that was probably meant, or nothing."""
+        if anchor not in self._near:
+            self._near[anchor] = self._loose.get(_essence(anchor)) or self._alike(anchor)
+        return self._near[anchor]
+
+    def _alike(self, anchor: str) -> str:
+        if len(self._near) > _MOST_ASKED or len(self._names) > _MOST_NAMES:
+            return ""
         import difflib  # only a broken anchor pays for it
 
-        meant = [name for name in self._names if _essence(name) == _essence(anchor)]
-        return next(iter(meant or difflib.get_close_matches(anchor, self._names, 1, 0.8)), "")
+        return next(iter(difflib.get_close_matches(anchor, sorted(self._names), 1, 0.8)), "")
 
 
 def of(path: str, data: bytes) -> Anchors | None:

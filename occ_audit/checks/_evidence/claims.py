@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
 from collections.abc import Mapping
@@ -58,7 +59,9 @@ class Context:
 
     def in_code(self, offset: int) -> bool:
         """Say whether a place lies in a code block or in a comment."""
-        return any(start <= offset < end for start, end in self.document.code)
+        code = self.document.code
+        index = bisect.bisect_right(code, (offset, len(self.document.data)))
+        return index > 0 and offset < code[index - 1][1]
 
     @property
     def folder(self) -> str:

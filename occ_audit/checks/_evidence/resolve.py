@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from occ_audit.checks._evidence.claims import LINKS, Context, before
 from occ_audit.checks._evidence.paths import normal
@@ -36,9 +37,21 @@ def possible_paths(reference: Reference, context: Context) -> list[str]:
     target = reference.target
     if not target:
         return [context.path]
-    full = _named_in_full(target, context) if reference.kind is ReferenceKind.BARE_NAME else []
-    found = (normal(f"{base}/{target}") for base in _bases(reference, context))
-    return [*full, *dict.fromkeys(path for path in found if path is not None)]
+    bare = reference.kind is ReferenceKind.BARE_NAME
+    full = _named_in_full(target, context) if bare else []
+    bases = [*_bases(reference, context), *(_section_folders(reference, context) if bare else ())]
+    found = (normal(f"{base}/{target}") for base in bases)
+    return [*dict.fromkeys(path for path in (*full, *found) if path is not None)]
+
+
+def _section_folders(reference: Reference, context: Context) -> Iterator[str]:
+    """Yield the folders that the same section names before, nearest first."""
+    for row in context.document.just_before(reference.start, _LOOK_BACK):
+        named = row.reference.target if row.reference else ""
+        if "/" in named and not named.startswith(("/", "~")):
+            folder = named.rpartition("/")[0]
+            if folder in context.paths.folders:
+                yield folder
 
 
 def _bases(reference: Reference, context: Context) -> tuple[str, ...]:

@@ -1,0 +1,240 @@
+"""`occ-audit scrub plan`: writes how the secrets leave the history, and tries it on request."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from occ_audit.cli import CLEAN
+from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, terminal
+from occ_audit.cli._stderr import escaped
+from occ_audit.errors import AuditError
+
+if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
+    from occ_audit.masking import Masker
+    from occ_audit.model import Finding
+    from occ_audit.repository import Repository
+    from occ_audit.scrub.plan import Plan
+    from occ_audit.scrub.rewrite import Rewritten
+    from occ_audit.scrub.script import Place
+    from occ_audit.scrub.wanted import Wanted
+
+_PATH = click.Path(path_type=Path)
+_SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
+
+
+@click.command("plan")
+@click.option(
+    "--out", type=_PATH, required=True, help="A new or empty folder outside of the repository."
+)
+@click.option("--dry-run", is_flag=True, help="Also rewrite a temporary mirror, and verify it.")
+@click.option("--report", type=_PATH, help="Plan for the secrets of this scrub report (JSON).")
+@click.option(
+    "--only", multiple=True, metavar="FINGERPRINT", help="Plan for this secret; repeatable."
+)
+@click.option(
+    "--min-severity",
+    type=_SEVERITIES,
+    default="low",
+    show_default=True,
+    help="Leave out what is less grave.",
+)
+@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
+@click.option("--config", type=_PATH, help="Use this configuration file.")
+@click.option("--baseline", type=_PATH, help="Known findings, which are left out.")
+@click.option("--remote", default="", help="What scrub.sh clones.  [default: the remote origin]")
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
+@click.argument("path", type=_PATH, default=".")
+def plan_command(
+    path: Path,
+    out: Path,
+    dry_run: bool,
+    report: Path | None,
+    only: tuple[str, ...],
+    min_severity: str,
+    rules: tuple[Path, ...],
+    config: Path | None,
+    baseline: Path | None,
+    remote: str,
+    jobs: int,
+) -> int:
+    """Write to a private folder how the secrets leave the history of the repository at PATH.
+
+    The folder gets the files that git-filter-repo reads, a script to run step by step, and a page
+    that says what changes and what people have to do. It holds the secrets in clear. Nothing is
+    rewritten: --dry-run does that, in a temporary mirror, with the real git-filter-repo.
+    """
+    from occ_audit import engine
+    from occ_audit.cli._progress import progress_bar
+    from occ_audit.cli.scan import ScanOptions, run_scan
+    from occ_audit.scrub import plan as planning
+    from occ_audit.scrub import wanted
+
+    opened = open_repository(path, rules, config)
+    folder = _outside(out, opened.repository)
+    choose = _choice(report, only, min_severity)
+    decided, found = run_scan(
+        ScanOptions(
+            paths=(path,),
+            history=True,
+            only="secrets",
+            rules=rules,
+            config=config,
+            baseline=baseline,
+            jobs=jobs,
+        )
+    )
+    known = {row.secret for row in found.findings}
+    with progress_bar(quiet=False) as progress:
+        work = planning.Work(
+            opened.repository, opened.config, opened.check.findings, jobs, progress
+        )
+        named = planning.in_names(work, engine.salt_of(decided))
+        rows = [*found.findings, *(row for row in named if row.secret not in known)]
+        chosen = [row for row in rows if row.secret and choose(row)]
+        if not chosen:
+            click.echo("There is nothing to plan: no such secret was found.")
+            return CLEAN
+        plan = planning.make(work, chosen)
+    digests = wanted.of_findings(chosen)
+    place = _place(opened.repository, remote)
+    _write(folder, plan, place, digests)
+    _tell(plan, folder)
+    return _tried(opened, plan, folder, place, digests, jobs) if dry_run else CLEAN
+
+
+def register(group: click.Group) -> None:
+    """Add the command to `occ-audit scrub`."""
+    group.add_command(plan_command)
+
+
+def _outside(out: Path, repository: Repository) -> Path:
+    """Create the folder, which is no part of the repository, for its owner alone."""
+    folder = out.absolute().parent.resolve() / out.name
+    tops = {repository.git_dir, repository.common_dir}
+    tops |= set() if repository.bare else {repository.root}
+    if any(folder.is_relative_to(top.resolve()) for top in tops):
+        raise AuditError(
+            "a plan holds secrets in clear and must not lie in the repository",
+            where=str(out),
+            mend="Name a folder elsewhere, such as ../scrub-plan.",
+        )
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        occupied = folder.is_symlink() or any(folder.iterdir())
+        folder.chmod(0o700)
+    except OSError as error:
+        raise AuditError(
+            f"cannot make this folder: {error.strerror}",
+            where=str(out),
+            mend="Name a new folder in one that exists and that you may write to.",
+        ) from None
+    if occupied:
+        raise AuditError(
+            "this folder is not empty", where=str(out), mend="Name a new or an empty folder."
+        )
+    return folder
+
+
+def _choice(
+    report: Path | None, only: Sequence[str], min_severity: str
+) -> Callable[[Finding], bool]:
+    """Return which findings are planned for."""
+    from occ_audit.model import Severity
+    from occ_audit.scrub import wanted
+
+    least = Severity.parse(min_severity)
+    known = wanted.read(report) if report else None
+
+    def choose(finding: Finding) -> bool:
+        if only and finding.fingerprint not in only:
+            return False
+        if known:
+            return finding.secret is not None and known.find(finding.secret) is not None
+        return finding.severity >= least and (bool(only) or finding.suppression is None)
+
+    return choose
+
+
+def _place(repository: Repository, remote: str) -> Place:
+    from occ_audit.scrub.script import Place
+
+    return Place(remote or repository.origin_url() or str(repository.root), str(repository.root))
+
+
+def _write(folder: Path, plan: Plan, place: Place, known: Wanted) -> None:
+    """Write all files, readable for their owner alone."""
+    from occ_audit.scrub import script, wanted
+
+    files = script.data_files(plan)
+    texts = {
+        script.SCRIPT: script.script(place, files),
+        script.PAGE: script.page(plan, place),
+        script.REPORT: wanted.text_of(known),
+    }
+    for name, text in texts.items():
+        files[name] = text.encode("utf-8", "surrogateescape")
+    for name, data in files.items():
+        _write_private(folder / name, data)
+
+
+def _write_private(file: Path, data: bytes) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+
+
+def _tell(plan: Plan, folder: Path) -> None:
+    known = plan.changes
+    click.echo(f"Plan for {len(plan.secrets):,} secrets in {folder} (holds them in clear)")
+    click.echo(
+        f"changes {known.commits:,} of {known.commits_before:,} commits, "
+        f"{len(known.branches):,} branches, {len(known.tags):,} tags, "
+        f"{len(known.others):,} other refs"
+    )
+    if plan.removed:
+        click.echo(f"removes {len(plan.removed):,} blobs that text replacement does not reach")
+    for row in plan.unmended:
+        click.echo(f"cannot mend: {row}")
+    click.echo(f"Read {folder / 'README.md'} first.")
+
+
+def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted, jobs: int) -> int:
+    """Rewrite a temporary mirror, verify it, and put the true figures into the page."""
+    from occ_audit.scrub import rewrite, script, verify
+    from occ_audit.scrub.expressions import read_literals
+
+    with tempfile.TemporaryDirectory(prefix="occ-audit-") as temporary:
+        done = rewrite.dry_run(opened.repository, plan, folder, Path(temporary))
+        _tell_rewritten(done, script.masker(plan))
+        task = verify.Task(
+            repository=done.mirror,
+            wanted=known,
+            candidates=opened.candidates,
+            max_bytes=opened.config.max_bytes,
+            jobs=jobs,
+            progress=lambda what, done, total: None,
+            texts=read_literals(folder / rewrite.TEXTS),
+        )
+        found = verify.verify(task)
+    page = script.page(plan, place, done)
+    _write_private(folder / script.PAGE, page.encode("utf-8", "surrogateescape"))
+    terminal(found)
+    return exit_code(found)
+
+
+def _tell_rewritten(done: Rewritten, mask: Masker) -> None:
+    click.echo("")
+    click.echo(f"dry run: {done.commits_changed:,} of {done.commits:,} commits get another id")
+    for what, prefix in (("branches", "refs/heads/"), ("tags", "refs/tags/")):
+        moved = done.moved(prefix)
+        click.echo(f"dry run: {len(moved):,} of {done.count(prefix):,} {what} move")
+        for name in moved:
+            before, after = done.refs_before[name], done.refs_after.get(name)
+            now = after.oid[:10] if after else "gone"
+            click.echo(escaped(f"    {mask.name(name)}: {before.oid[:10]} → {now}"))

@@ -1,0 +1,221 @@
+"""`occ-audit scrub verify`: proves that a report's secrets are gone, or says where they are."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
+from occ_audit.errors import AuditError
+
+if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
+    from occ_audit.checks.secrets import SecretCheck
+    from occ_audit.config import Config
+    from occ_audit.model import Batch, Location, Rule, Skipped
+    from occ_audit.repository import Repository
+    from occ_audit.scrub.verify import Leftover, Verification
+    from occ_audit.secret import Secret
+
+_PATH = click.Path(path_type=Path)
+_SHOWN_DIGITS = 10
+
+
+@click.command("verify")
+@click.option("--report", type=_PATH, required=True, help="The scrub report, as JSON.")
+@click.option("--remote", metavar="URL", default="", help="Look at all that this remote has, too.")
+@click.option("--plan", "folder", type=_PATH, help="Look for every spelling in this plan, too.")
+@click.option(
+    "--certificate",
+    type=_PATH,
+    help="When all is clean, write FILE.md and FILE.json; a folder gets dated names.",
+)
+@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
+@click.option("--config", type=_PATH, help="Use this configuration file.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
+@click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
+@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@click.argument("path", type=_PATH, default=".")
+def verify_command(
+    path: Path,
+    report: Path,
+    remote: str,
+    folder: Path | None,
+    certificate: Path | None,
+    rules: Sequence[Path],
+    config: Path | None,
+    jobs: int,
+    allow_incomplete: bool,
+    form: str,
+) -> int:
+    """Prove that the secrets of a scrub report are gone from the repository at PATH.
+
+    Looks at every object, reachable or not, at refs, reflogs, stashes, notes, names, the index,
+    the files of all worktrees and those of git itself; with --remote, at every ref that the
+    remote advertises. Ends with 0 when all secrets are gone, with 1 when one is left, with 3 when
+    not everything could be looked at.
+    """
+    from occ_audit.cli._progress import progress_bar
+    from occ_audit.scrub import verify, wanted
+    from occ_audit.scrub.expressions import read_literals
+    from occ_audit.scrub.rewrite import TEXTS
+
+    opened = open_repository(path, rules, config)
+    target = _target(certificate)
+    with progress_bar(quiet=form == "json") as progress:
+        task = verify.Task(
+            repository=opened.repository,
+            wanted=wanted.read(report),
+            candidates=opened.candidates,
+            max_bytes=opened.config.max_bytes,
+            jobs=jobs,
+            progress=progress,
+            remote=remote,
+            texts=read_literals(folder / TEXTS) if folder else frozenset(),
+        )
+        found = verify.verify(task)
+    FORMATS[form](found)
+    code = exit_code(found, allow_incomplete=allow_incomplete)
+    if target and code == CLEAN:
+        _write(target, found, opened.rules)
+    return code
+
+
+def register(group: click.Group) -> None:
+    """Add the command to `occ-audit scrub`."""
+    group.add_command(verify_command)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A repository, and how secrets are found in it."""
+
+    repository: Repository
+    config: Config
+    rules: tuple[Rule, ...]
+    check: SecretCheck
+
+    def candidates(self, batch: Batch) -> Iterator[tuple[Secret, Location]]:
+        """Yield all that a rule takes for a secret, what the validators drop among it."""
+        yield from ((one.secret, place) for one, place in self.check.explain(batch))
+
+
+def open_repository(path: Path, rule_files: Sequence[Path], config: Path | None) -> Opened:
+    """Open the repository at `path` with its configuration and rules."""
+    from occ_audit import cache, rules
+    from occ_audit import config as configuration
+    from occ_audit.checks.secrets import SecretCheck
+    from occ_audit.repository import Repository
+
+    repository = Repository.discover(path) if path.is_dir() else None
+    if repository is None:
+        raise AuditError(
+            "this is no git repository", where=str(path), mend="Name the folder of a repository."
+        )
+    file = configuration.find(repository.root, config)
+    known = configuration.load(file) if file else configuration.Config()
+    beside = [Path(known.path).parent / name for name in known.rules]
+    chosen = tuple(rule for rule in rules.load([*beside, *rule_files]) if rule.enabled)
+    return Opened(repository, known, chosen, SecretCheck(chosen, cache.folder()))
+
+
+def exit_code(found: Verification, *, allow_incomplete: bool = False) -> int:
+    """Return 0 for clean, 1 where a secret is left, 3 where not all was looked at."""
+    if found.leftovers:
+        return FINDINGS
+    return CLEAN if found.complete or allow_incomplete else INCOMPLETE
+
+
+def terminal(found: Verification) -> None:
+    """Print what is left and where, what was not looked at, and the result."""
+    from occ_audit.cli._stderr import escaped
+
+    for line in _lines(found):
+        click.echo(escaped(line))
+
+
+def _lines(found: Verification) -> Iterator[str]:
+    for row in found.leftovers:
+        yield f"{row.mask}  {row.rule_id}  {row.fingerprint}"
+        yield f"    {_place(row)}"
+    for skipped in found.skipped:
+        yield f"not looked at: {skip_text(skipped)}"
+    for text in found.unchecked:
+        yield f"not checked: {text}"
+    yield ""
+    for side in found.sides:
+        objects = side.counters.get("objects", 0)
+        yield f"{side.name}: {side.where}: {objects:,} objects, {len(side.refs):,} refs"
+    total = len(found.wanted.secrets)
+    left = len({row.fingerprint for row in found.leftovers})
+    if left:
+        yield f"{left} of {total} secrets are left, in {len(found.leftovers)} places"
+    elif found.complete:
+        yield f"clean: none of {total} secrets is left"
+    else:
+        yield f"none of {total} secrets was found, but not all could be looked at"
+
+
+def _place(row: Leftover) -> str:
+    where = "" if row.side == "here" else f"{row.side}: "
+    commit = f", commit {row.commit[:_SHOWN_DIGITS]}" if row.commit else ""
+    refs = f" ({', '.join(row.refs)})" if row.refs else ""
+    return f"{where}{row.kind}{refs}: {row.path}:{row.line}{commit}"
+
+
+def skip_text(row: Skipped) -> str:
+    """Say what was not looked at, and why."""
+    times = f" ({row.count:,} times)" if row.count > 1 else ""
+    named = row.origin.path or row.origin.commit
+    return f"{row.origin.kind} {named}: {row.reason}{times}"
+
+
+def as_json(found: Verification) -> None:
+    """Print the result as JSON."""
+    told = {
+        "schema_version": 1,
+        "clean": not found.leftovers and found.complete,
+        "secrets": len(found.wanted.secrets),
+        "leftovers": [asdict(row) for row in found.leftovers],
+        "skipped": [asdict(row) for row in found.skipped],
+        "sides": [asdict(side) for side in found.sides],
+        "not_checked": list(found.unchecked),
+    }
+    click.echo(json.dumps(told, indent=2))
+
+
+FORMATS: dict[str, Callable[[Verification], None]] = {"terminal": terminal, "json": as_json}
+
+
+def _target(certificate: Path | None) -> Path | None:
+    """Return where the certificate goes, without its suffix; in a folder by day and time."""
+    if certificate is None:
+        return None
+    if not certificate.is_dir():
+        if not certificate.absolute().parent.is_dir():
+            raise AuditError(
+                "the folder for the certificate does not exist",
+                where=str(certificate),
+                mend="Create it first, or give another path.",
+            )
+        return certificate.with_suffix("")
+    now = datetime.datetime.now(datetime.UTC)
+    return certificate / f"{now:%Y-%m-%d}" / f"scrub-certificate-{now:%Y%m%dT%H%M%SZ}"
+
+
+def _write(target: Path, found: Verification, rules: Iterable[Rule]) -> None:
+    from occ_audit.baseline import write_beside
+    from occ_audit.scrub import certificate
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = certificate.make(found, tuple(rules), datetime.datetime.now(datetime.UTC))
+    for suffix, text in ((".json", certificate.as_json(made)), (".md", certificate.as_page(made))):
+        file = target.with_name(target.name + suffix)
+        write_beside(file, text)
+        click.echo(f"certificate: {file}")

@@ -1,0 +1,28 @@
+"""Percent-encoding, as in addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from occ_audit.decode import Budget, Decoded
+from occ_audit.decode._text import around, digits, replaced, special_spelled, spelled
+
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
+    """Return literals with every byte encoded, or only what is no letter or digit."""
+    texts = list(literals)
+    yield from spelled(texts, _letter)
+    yield from special_spelled(texts, _letter)
+
+
+def _letter(byte: int) -> str:
+    return "%" + digits(byte)
+
+
+def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
+    """Yield the line around a place, decoded once."""
+    start, text = around(data, at, budget, line=True)
+    yield replaced(text, start, at, _ESCAPE, lambda match: bytes([int(match[1], 16)]))

@@ -1,0 +1,312 @@
+"""The rotation ledger, `rotations.toml`: which secrets were rotated, when, and what shows it.
+
+It holds fingerprints and no secret. Entries are sorted by fingerprint, so that branches that add
+different ones merge; what people wrote around them stays.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from occ_audit import typed_toml
+from occ_audit.errors import AuditError
+from occ_audit.model import Coverage, Finding, Location, Origin, Rule, Severity, Tree
+from occ_audit.typed_toml import NOT_A_KEY, MistakeError
+
+FILE_NAME = "rotations.toml"
+
+MISSING = "rotation-missing"
+EVIDENCE_MISSING = "rotation-evidence-missing"
+EVIDENCE_OLD = "rotation-evidence-old"
+
+_FINGERPRINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*:[0-9a-f]{32}")
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ")
+_MAX_FILE = 2**24
+_REQUIRED = ("fingerprint", "what", "rotated", "by", "evidence")
+_HEADER = """\
+# Rotated secrets. `occ-audit rotate add` adds an entry; see docs/history.md.
+"""
+
+
+def _fingerprint(value: object) -> object:
+    if isinstance(value, str) and not _FINGERPRINT.fullmatch(value):
+        mend = "Copy it from a report: a rule's id, a colon, 32 hexadecimal digits."
+        raise MistakeError(f"{value[:80]!a} is not a fingerprint", mend)
+    return value
+
+
+def _moment(value: object) -> object:
+    """Return a date or timestamp as text, however TOML had it."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, str):
+        try:
+            datetime.datetime.fromisoformat(value)
+        except ValueError:
+            mend = "Write 2030-01-31 or 2030-01-31T12:00:00Z."
+            raise MistakeError(f"{value[:80]!a} is neither a date nor a timestamp", mend) from None
+    return value
+
+
+def _path(value: object) -> object:
+    parts = value.split("/") if isinstance(value, str) else []
+    if isinstance(value, str) and ("\\" in value or not set(parts).isdisjoint({"", ".", ".."})):
+        mend = "Write it relative to the repository's root, with `/`."
+        raise MistakeError(f"{value[:80]!a} is no path in the repository", mend)
+    return value
+
+
+def _line_of_text(value: object) -> object:
+    if isinstance(value, str) and not (value.strip() and value.isprintable()):
+        raise MistakeError("should be one line of text", "Write a few words.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rotated secret."""
+
+    fingerprint: Annotated[str, _fingerprint] = ""
+    what: Annotated[str, _line_of_text] = ""
+    """What was rotated, in words."""
+    rotated: Annotated[str, _moment] = ""
+    """A day, or a moment, in ISO 8601."""
+    by: Annotated[str, _line_of_text] = ""
+    evidence: Annotated[str, _path] = ""
+    """The path of what shows it, from the repository's root."""
+    checked: Annotated[str, _line_of_text] = ""
+    """When a live check last asked whether it still works, and what the answer was."""
+    line: int = field(default=0, compare=False, metadata=NOT_A_KEY)
+    """Where the entry begins in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    rotation: tuple[Entry, ...] = ()
+
+
+def parse(text: str, where: str) -> tuple[Entry, ...]:
+    """Return the entries of a ledger; raises AuditError that names line, key and mend."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith(_CONFLICT):
+            mend = "Keep the entries of both sides, and delete the marker lines."
+            raise AuditError("an unresolved merge conflict", where=f"{where}:{number}", mend=mend)
+    document = typed_toml.parse(text, where)
+    lines = typed_toml.key_lines(text)
+    try:
+        ledger: _Ledger = typed_toml.convert(_Ledger, document)
+        rows = enumerate(ledger.rotation)
+        entries = [replace(e, line=lines.get(("rotation", i), 0)) for i, e in rows]
+        _check(entries)
+    except MistakeError as mistake:
+        line_number = typed_toml.line_of(lines, mistake.at)
+        place = f"{where}:{line_number}" if line_number else where
+        raise AuditError(mistake.problem, where=place, mend=mistake.mend) from None
+    return tuple(entries)
+
+
+def _check(entries: Iterable[Entry]) -> None:
+    seen: dict[str, Entry] = {}
+    for index, entry in enumerate(entries):
+        at = ("rotation", index)
+        for name in _REQUIRED:
+            if not getattr(entry, name):
+                mend = f"The keys of an entry are: {', '.join(_REQUIRED)}."
+                raise MistakeError(f"rotation[{index}]: `{name}` is missing", mend, *at)
+        if known := seen.get(entry.fingerprint):
+            problem = f"rotation[{index}]: the secret has an entry already, in line {known.line}"
+            raise MistakeError(problem, "Keep the later rotation, and delete the other.", *at)
+        seen[entry.fingerprint] = entry
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """Return the entries of a ledger file; none where there is no such file."""
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a ledger file, empty where there is none; raises AuditError."""
+    try:
+        if not path.exists():
+            return ""
+        if not path.is_file() or path.stat().st_size > _MAX_FILE:
+            raise OSError("not a regular file of a sensible size")
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = f"cannot read the rotation ledger: {reason}"
+        raise AuditError(problem, where=str(path), mend="Make it a readable UTF-8 file.") from None
+
+
+def check(entry: Entry) -> None:
+    """Raise AuditError where an entry could not be read again."""
+    parse(_block(entry), "the new entry")
+
+
+def added(text: str, entry: Entry, where: str) -> str:
+    """Return the ledger with one entry more, at its place; all other bytes stay as they are.
+
+    Raises AuditError where the ledger is wrong, or has an entry for this secret.
+    """
+    entries = parse(text, where)
+    known = next((row for row in entries if row.fingerprint == entry.fingerprint), None)
+    if known is not None:
+        raise AuditError(
+            f"the rotation of {entry.fingerprint} is recorded already",
+            where=f"{where}:{known.line}",
+            mend="Edit that entry if the secret was rotated once more.",
+        )
+    lines = (text or _HEADER).splitlines(keepends=True)
+    later = next((row.line for row in entries if row.fingerprint > entry.fingerprint), 0)
+    place = _before_comments(lines, later - 1) if later else len(lines)
+    head, tail = "".join(lines[:place]).rstrip("\n"), "".join(lines[place:])
+    result = f"{head}\n\n{_block(entry)}" + (f"\n{tail}" if tail else "")
+    parse(result, where)
+    return result
+
+
+def _before_comments(lines: list[str], place: int) -> int:
+    """Return where the comments begin that stand right above a line."""
+    while place > 0 and lines[place - 1].startswith("#"):
+        place -= 1
+    return place
+
+
+def _block(entry: Entry) -> str:
+    keys = (*_REQUIRED, "checked")
+    rows = (f"{key} = {_quoted(getattr(entry, key))}\n" for key in keys if getattr(entry, key))
+    return "[[rotation]]\n" + "".join(rows)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def findings(
+    rules: Iterable[Rule], tree: Tree, found: Iterable[Finding], coverage: Coverage
+) -> Iterator[Finding]:
+    """Yield what is wrong with the rotation of the secrets that a scan found.
+
+    Nothing where the tree has no ledger. A secret that is suppressed, or less grave than medium,
+    needs no rotation; one that is recorded must be backed by evidence all the same. Raises
+    AuditError for a broken ledger.
+    """
+    try:
+        data = tree.read(FILE_NAME)
+    except KeyError:
+        return
+    except OSError as error:
+        coverage.skip(Origin("file", FILE_NAME), f"unreadable: {error.strerror}")
+        return
+    text = data.decode("utf-8-sig", "surrogateescape")
+    entries = {entry.fingerprint: entry for entry in parse(text, FILE_NAME)}
+    known = {rule.id: rule for rule in rules}
+    for finding in found:
+        if finding.secret is None or finding.secret.public:
+            continue
+        entry = entries.get(finding.fingerprint)
+        if problem := _problem(finding, entry, tree):
+            rule_id, message = problem
+            if rule_id in known:
+                yield _finding(known[rule_id], message, finding, entry, tree)
+
+
+def _problem(finding: Finding, entry: Entry | None, tree: Tree) -> tuple[str, str] | None:
+    if entry is None:
+        if finding.suppression or finding.severity < Severity.MEDIUM:
+            return None
+        mask = finding.secret.mask if finding.secret else ""
+        return MISSING, f"no rotation is recorded of {finding.fingerprint} ({mask})"
+    if reason := _absent(entry.evidence, tree):
+        return (
+            EVIDENCE_MISSING,
+            f"{entry.evidence} shows the rotation of {entry.what}, but {reason}",
+        )
+    if since := introduced(finding):
+        if is_before(entry.rotated, since):
+            return (
+                EVIDENCE_OLD,
+                f"{entry.what} was rotated on {entry.rotated}, but leaked on {since}",
+            )
+        shown = _last_change(entry.evidence, tree)
+        if shown and is_before(shown, since):
+            return (
+                EVIDENCE_OLD,
+                f"{entry.evidence} is of {shown}, but {entry.what} leaked on {since}",
+            )
+    return None
+
+
+def introduced(finding: Finding) -> str:
+    """Return when the secret came in, as ISO 8601; empty where the source does not tell."""
+    told = finding.properties.get("introduced")
+    return str(told.get("date", "")) if isinstance(told, Mapping) else ""
+
+
+def is_before(rotated: str, since: str) -> bool:
+    """Say whether a rotation lies before a moment; a day counts until its end."""
+    start = _instant(since)
+    if len(rotated) == len("2030-01-31"):
+        return datetime.date.fromisoformat(rotated) < start.date()
+    return _instant(rotated) < start
+
+
+def _instant(text: str) -> datetime.datetime:
+    """Return a moment in UTC, which is meant where no time zone is named."""
+    moment = datetime.datetime.fromisoformat(text)
+    return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+
+
+def _absent(path: str, tree: Tree) -> str:
+    """Say why a path cannot be looked up; empty where it can."""
+    entry = tree.entries.get(path)
+    if entry is not None:
+        return "" if entry.tracked else "it is not in git"
+    if any(name.startswith(f"{path}/") for name in tree.entries):
+        return ""
+    return f"it is not in the {tree.label}" if tree.label != "HEAD" else "it is not in HEAD"
+
+
+def _last_change(path: str, tree: Tree) -> str:
+    if tree.history is None or not tree.history.tip:
+        return ""
+    where = ("-1", "--format=%cI", tree.history.tip, "--", path)
+    return tree.history.run("--literal-pathspecs", "log", *where).decode().strip()
+
+
+def _finding(
+    rule: Rule, message: str, finding: Finding, entry: Entry | None, tree: Tree
+) -> Finding:
+    """Return a finding at the entry, or at the top of the ledger where there is none."""
+    line = entry.line if entry and entry.line else 1
+    start = sum(map(len, tree.read(FILE_NAME).splitlines(keepends=True)[: line - 1]))
+    oid = tree.entries[FILE_NAME].oid
+    place = Location(oid, start, start, line, 1, line, 1, "", (Origin("file", FILE_NAME),))
+    return Finding(
+        rule_id=rule.id,
+        severity=rule.severity,
+        message=message,
+        locations=(place,),
+        confidence=rule.confidence,
+        properties={
+            "document": FILE_NAME,
+            "target": finding.fingerprint,
+            "reason": message,
+            "next_step": _next_step(rule.id, finding.fingerprint),
+        },
+    )
+
+
+def _next_step(rule_id: str, fingerprint: str) -> str:
+    if rule_id == MISSING:
+        return (
+            "Rotate the secret, then record it: "
+            f"occ-audit rotate add {fingerprint} --what … --by … --evidence PATH"
+        )
+    return "Correct the entry, or rotate the secret again and say so there."

@@ -1,0 +1,330 @@
+"""Proves that secrets are gone, or names where they are left: everywhere git may keep something."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from occ_audit.config import Config
+from occ_audit.masking import Masker
+from occ_audit.matcher import Matcher
+from occ_audit.model import (
+    Batch,
+    Coverage,
+    Finding,
+    Location,
+    Origin,
+    Progress,
+    Severity,
+    Skipped,
+)
+from occ_audit.repository import Repository
+from occ_audit.scrub import _read, _reflogs, _remote
+from occ_audit.scrub.wanted import Known, Wanted
+from occ_audit.secret import Secret
+from occ_audit.sources import Request, history, worktree
+
+Candidates = Callable[[Batch], Iterable[tuple[Secret, Location]]]
+"""Yields all that any rule takes for a secret, what the validators drop among it."""
+
+LOCAL, REMOTE = "here", "remote"
+SPELLING = Known("", "plan", "", "a text of the plan")
+"""Stands for a spelling that the plan replaces."""
+
+_KINDS = {
+    "refs/heads/": "branch",
+    "refs/remotes/": "remote branch",
+    "refs/tags/": "tag",
+    "refs/pull/": "pull ref",
+    "refs/merge-requests/": "pull ref",
+    "refs/notes/": "note",
+    "refs/stash": "stash",
+    "refs/replace/": "replaced object",
+    "refs/original/": "ref kept by an earlier rewrite",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Leftover:
+    """A place where a secret is left."""
+
+    side: str
+    """`here` or `remote`."""
+    kind: str
+    """`branch`, `tag`, `note`, `stash`, `reflog`, `index`, `unreachable object`, `file` …"""
+    path: str
+    line: int
+    fingerprint: str
+    rule_id: str
+    mask: str
+    oid: str
+    commit: str
+    refs: tuple[str, ...]
+    """Refs, or reflog entries, that reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What was looked at: this repository, or the remote."""
+
+    name: str
+    where: str
+    refs: Mapping[str, str]
+    counters: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification found."""
+
+    wanted: Wanted
+    leftovers: tuple[Leftover, ...]
+    skipped: tuple[Skipped, ...]
+    sides: tuple[Side, ...]
+    unchecked: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True where everything that is there to be looked at was."""
+        return all(row.requested for row in self.skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be verified."""
+
+    repository: Repository
+    wanted: Wanted
+    candidates: Candidates
+    max_bytes: int
+    jobs: int
+    progress: Progress
+    remote: str = ""
+    texts: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """Spellings of a plan, which are looked for whatever the rules say."""
+
+
+def verify(task: Task) -> Verification:
+    """Look everywhere for the secrets of the task."""
+    look = _Look(task)
+    coverage = Coverage()
+    leftovers, side = _repository(task, task.repository, look, coverage, LOCAL)
+    leftovers += _disk(task, look, coverage)
+    sides = [side]
+    if task.remote:
+        with tempfile.TemporaryDirectory(prefix="occ-audit-") as folder:
+            found, side = _of_remote(task, Path(folder), look, coverage)
+        leftovers += found
+        sides.append(side)
+    mask = Masker({v for secret in look.found for v in secret.variants} | task.texts)
+    return Verification(
+        wanted=task.wanted,
+        leftovers=tuple(sorted({_masked(row, mask) for row in leftovers})),
+        skipped=tuple(_masked_skip(row, mask) for row in coverage.skipped),
+        sides=tuple(_masked_side(one, mask) for one in sides),
+        unchecked=tuple(_unchecked(task)),
+    )
+
+
+_Hit = tuple[Known, Location]
+
+
+class _Look:
+    """Yields the wanted secrets of a batch, and remembers what is to be masked."""
+
+    def __init__(self, task: Task) -> None:
+        self.found: set[Secret] = set()
+        self._task = task
+        self._matcher: Matcher = _read.literal_matcher(task.texts)
+
+    def __call__(self, batch: Batch) -> Iterator[_Hit]:
+        for secret, place in self._task.candidates(batch):
+            if known := self._task.wanted.find(secret):
+                self.found.add(secret)
+                yield known, place
+        for match in self._matcher.matches(batch):
+            content = match.content
+            line = 1 + bytes(batch.buffer[content.start : match.start]).count(b"\n")
+            start, end = match.start - content.start, match.end - content.start
+            at = Location(content.oid, start, end, line, 1, line, 1, "", (content.origin,))
+            yield self._task.wanted.find(Secret(bytes.fromhex(match.rule.id))) or SPELLING, at
+
+
+def _repository(
+    task: Task, repository: Repository, look: _Look, coverage: Coverage, side: str
+) -> tuple[list[Leftover], Side]:
+    """Look at every object, every name in a tree, every ref, and the files of git itself."""
+    config = Config(max_bytes=task.max_bytes)
+    source = history.open_source(Request((repository.root,), repository, config))
+    hits = _read.everything(source.partitions(task.jobs), look)
+    attributed = source.attribute(_findings(hits), task.progress)
+    commits = {_commit(row) for row in attributed if row.properties.get("reached_by") == "reflog"}
+    reflogs = _reflogs.reaching(repository, commits - {""})
+    leftovers = [_object(row, known, side, reflogs) for row, (known, _) in _pairs(attributed, hits)]
+    names = _read.tree_names(repository)
+    texts = [_read.names(names.items()), _read.ref_names(repository)]
+    if side == LOCAL:
+        texts.append(_read.git_files(repository, coverage, task.max_bytes))
+    for known, place in _read.everything(texts, look):
+        leftovers.append(_text(known, place, side))
+    for row in source.coverage.skipped:
+        coverage.skip(row.origin, row.reason, requested=row.requested, count=row.count)
+    counters = {**source.coverage.counts, "names": len(names), **coverage.counts}
+    refs = {name: ref.oid for name, ref in repository.refs().items()}
+    return leftovers, Side(side, str(repository.root), refs, counters)
+
+
+def _of_remote(
+    task: Task, folder: Path, look: _Look, coverage: Coverage
+) -> tuple[list[Leftover], Side]:
+    task.progress("fetching", 0, 0)
+    fetched = _remote.fetch(task.remote, folder)
+    if fetched.problem:
+        coverage.skip(Origin("remote", task.remote), fetched.problem)
+    own = Coverage()
+    leftovers, side = _repository(task, fetched.repository, look, own, REMOTE)
+    for row in own.skipped:
+        coverage.skip(row.origin, f"remote: {row.reason}", requested=row.requested, count=row.count)
+    return leftovers, replace(side, where=task.remote, refs=fetched.advertised)
+
+
+def _findings(hits: Sequence[_Hit]) -> list[Finding]:
+    """Return the hits as findings, so that the source says where they are."""
+    return [
+        Finding(known.rule_id, Severity.HIGH, "", (place,), fingerprint=str(number))
+        for number, (known, place) in enumerate(hits)
+    ]
+
+
+def _pairs(findings: Iterable[Finding], hits: Sequence[_Hit]) -> Iterator[tuple[Finding, _Hit]]:
+    return ((finding, hits[int(finding.fingerprint)]) for finding in findings)
+
+
+def _commit(finding: Finding) -> str:
+    return next((o.commit for place in finding.locations for o in place.origins if o.commit), "")
+
+
+def _object(
+    finding: Finding, known: Known, side: str, reflogs: Mapping[str, list[str]]
+) -> Leftover:
+    place = finding.locations[0]
+    origin = place.origins[0]
+    refs = finding.properties.get("refs")
+    reached = [str(name) for name in refs] if isinstance(refs, list) else []
+    how = str(finding.properties.get("reached_by", ""))
+    if how == "reflog":
+        reached = reflogs.get(_commit(finding), [])
+    kinds = {"refs": _kind(reached), "reflog": "reflog", "index": "index"}
+    return Leftover(
+        side=side,
+        kind=kinds.get(how, "unreachable object"),
+        path=origin.path or f"{origin.kind} {place.oid}",
+        line=place.line,
+        fingerprint=known.fingerprint,
+        rule_id=known.rule_id,
+        mask=known.mask,
+        oid=place.oid,
+        commit=origin.commit,
+        refs=tuple(reached),
+    )
+
+
+def _kind(refs: Sequence[str]) -> str:
+    """Name the nearest kind of ref that reaches an object; the order is that of `_KINDS`."""
+    for prefix, kind in _KINDS.items():
+        if any(name.startswith(prefix) for name in refs):
+            return kind
+    return "ref"
+
+
+def _text(known: Known, place: Location, side: str) -> Leftover:
+    origin = place.origins[0]
+    kinds = {"ref": "name of a ref", "name": "name of a file", "path": "name of a file"}
+    kind = kinds.get(origin.kind, "file of git" if origin.kind == "git" else "working tree")
+    return Leftover(
+        side,
+        kind,
+        origin.path,
+        place.line,
+        known.fingerprint,
+        known.rule_id,
+        known.mask,
+        place.oid,
+        "",
+        (),
+    )
+
+
+def _disk(task: Task, look: _Look, coverage: Coverage) -> list[Leftover]:
+    """Look at the files of all worktrees on disk, the ignored ones too."""
+    leftovers = []
+    for tree in _worktrees(task.repository, coverage):
+        config = Config(max_bytes=task.max_bytes)
+        source = worktree.open_source(Request((tree.root,), tree, config, include_ignored=True))
+        prefix = "" if tree.root == task.repository.root else f"{tree.root}/"
+        for known, place in _read.everything(source.partitions(task.jobs), look):
+            row = _text(known, place, LOCAL)
+            leftovers.append(replace(row, path=prefix + row.path))
+        coverage.count(files=source.coverage.counts.get("files", 0))
+        for skipped in source.coverage.skipped:
+            origin = replace(skipped.origin, path=prefix + skipped.origin.path)
+            coverage.skip(origin, skipped.reason, requested=skipped.requested, count=skipped.count)
+    return leftovers
+
+
+def _worktrees(repository: Repository, coverage: Coverage) -> Iterator[Repository]:
+    """Yield the main and the linked worktrees."""
+    common = repository.common_dir
+    folders = [] if common.name != ".git" else [common.parent]
+    for file in sorted(common.glob("worktrees/*/gitdir")):
+        folders.append(Path(file.read_text().strip()).parent)
+    folders += [] if repository.bare or repository.root in folders else [repository.root]
+    for folder in folders:
+        found = Repository.discover(folder) if folder.is_dir() else None
+        if found is None or found.bare or found.root != folder.resolve():
+            reason = "worktree: its folder is not there"
+            coverage.skip(Origin("worktree", str(folder)), reason)
+        else:
+            yield found
+
+
+def _masked(row: Leftover, mask: Masker) -> Leftover:
+    return replace(row, path=mask.name(row.path), refs=tuple(map(mask.name, row.refs)))
+
+
+def _masked_skip(row: Skipped, mask: Masker) -> Skipped:
+    origin = replace(row.origin, path=mask.name(_without_login(row.origin.path)))
+    return replace(row, origin=origin, reason=mask.name(row.reason))
+
+
+def _masked_side(side: Side, mask: Masker) -> Side:
+    return replace(
+        side,
+        where=mask.name(_without_login(side.where)),
+        refs={mask.name(name): oid for name, oid in side.refs.items()},
+    )
+
+
+def _without_login(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url
+
+
+def _unchecked(task: Task) -> Iterator[str]:
+    """Say what no verification of this kind can tell."""
+    if not task.texts:
+        yield (
+            "Spellings of a secret that no rule recognises: a report holds digests, not secrets. "
+            "A search for the secrets themselves needs the plan (`--plan`)."
+        )
+    if task.remote:
+        yield "What the host has but does not advertise: unreachable objects, hidden refs, caches."
+    else:
+        yield "The remote: none was named (`--remote`)."
+    if task.wanted.accepted:
+        yield f"{task.wanted.accepted} secrets that the report says are suppressed, so no leak."
+    yield "Other clones, forks and mirrors; backups; releases, packages, images, logs of CI."
+    yield "Whether the secrets were rotated."
