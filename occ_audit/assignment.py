@@ -16,8 +16,9 @@ from typing import Any
 
 from occ_audit.gate import DROPPED, GROUPS, REPEATS, Node, flat, parse, sequence, width
 
-WORDS = (b"key", b"token", b"secret", b"password", b"passwd", b"auth", b"login", b"jwt")
-"""Rare enough in source code. `pat` and `pass` would cost more than they save."""
+WORDS = (b"key", b"token", b"secret", b"password", b"passwd", b"auth", b"login", b"jwt", b"pat")
+"""The last words of nearly all names; `pass` is so frequent that it would cost more than it
+saves."""
 GAP = rb"(?:_(?:prod|production|live|staging|dev|main))?(?:\sstring)?"
 """What may stand between the word and the separator."""
 SEPARATOR = rb"""[\s"'`*:=>?.,|(\[\\]"""
@@ -97,6 +98,8 @@ def _ends_telling(nodes: Sequence[Node], gap: list[str]) -> bool:
     while kept and sequence(kept[-1:]) in gap:
         # Each part of the gap once, and in its order.
         del gap[gap.index(sequence([kept.pop()])) :]
+    while kept and _is_optional(*kept[-1]) and _ends_telling(kept[-1][1][2], list(gap)):
+        del kept[-1]
     if not kept:
         return False
     code, argument = kept[-1]
@@ -105,6 +108,10 @@ def _ends_telling(nodes: Sequence[Node], gap: list[str]) -> bool:
     if code is op.BRANCH:
         return all(_ends_telling(branch, list(gap)) for branch in argument[1])
     return _letters(kept).endswith(WORDS)
+
+
+def _is_optional(code: Any, argument: Any) -> bool:
+    return code in REPEATS and tuple(argument[:2]) == (0, 1)
 
 
 def _letters(nodes: Sequence[Node]) -> bytes:

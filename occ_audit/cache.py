@@ -1,4 +1,4 @@
-"""Keeps what can be computed again in this user's cache folder: no secret, no repository content."""
+"""Keeps in this user's cache folder what can be computed again: no secret, no content."""
 
 from __future__ import annotations
 

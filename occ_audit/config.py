@@ -21,6 +21,7 @@ __all__ = [
     "Allow",
     "Config",
     "EvidenceConfig",
+    "ScrubConfig",
     "check_rule_ids",
     "find",
     "load",
@@ -151,6 +152,16 @@ class EvidenceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ScrubConfig:
+    """The `[scrub]` table."""
+
+    mirrors: tuple[str, ...] = ()
+    """Addresses of mirrors, which hold what this repository once held."""
+    forks: tuple[str, ...] = ()
+    """Addresses of forks; on the same host they share objects with this repository."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What a project has decided."""
 
@@ -171,6 +182,7 @@ class Config:
     max_bytes: Positive = 256 * 2**20
     """Contents larger than this are skipped, and reported as skipped."""
     evidence: EvidenceConfig = EvidenceConfig()
+    scrub: ScrubConfig = ScrubConfig()
     lines: Mapping[KeyPath, int] = field(
         default_factory=dict, compare=False, repr=False, metadata=NOT_A_KEY
     )

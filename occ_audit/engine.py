@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from occ_audit import comments
+from occ_audit.comments import MarkedLine
 from occ_audit.config import Config, path_matcher
 from occ_audit.imports import ImportedRule, drops_path
 from occ_audit.model import (
@@ -26,10 +28,7 @@ from occ_audit.model import (
     Tree,
 )
 from occ_audit.secret import PUBLIC_SALT, Secret
-from occ_audit.suppress import Suppressor, inline, markers
-
-NEAR = 4096
-"""An inline comment is looked for so many bytes around a secret, should its line be longer."""
+from occ_audit.suppress import UNUSED, Suppressor
 
 SecretCheck = Callable[[Batch], Iterable[Finding]]
 EvidenceCheck = Callable[[Tree, Coverage], Iterable[Finding]]
@@ -62,14 +61,16 @@ class Plan:
 def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
-    found = [*_secrets(plan), *_evidence(plan)]
+    secrets, marked = _secrets(plan)
+    found = [*secrets, *_evidence(plan)]
     merged = plan.source.attribute(_merge(found), plan.progress)
     kept = _within_paths(merged, plan)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
     complaints = plan.suppressor.problems(plan.source.whole, history=plan.source.name == "history")
-    findings = tuple(sorted([*final, *complaints], key=_order))
+    about_comments = _about_comments(marked, found, plan)
+    findings = tuple(sorted([*final, *complaints, *about_comments], key=_order))
     report = Report(
         root=str(plan.source.root),
         rules=_rules_of(plan.rules, findings),
@@ -86,32 +87,49 @@ def audit(plan: Plan) -> Report:
     return replace(report, hidden=_hidden(report, plan.secrets))
 
 
-def _secrets(plan: Plan) -> list[Finding]:
+def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
     """Scan all partitions, each in a thread of its own: the gate and the pipes release the GIL."""
     if not plan.seek_secrets:
-        return []
+        return [], []
     partitions = plan.source.partitions(plan.jobs)
     meter = _Meter(plan.progress, plan.source.total_bytes)
     with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
         scans = [pool.submit(_scan, plan, part, meter) for part in partitions]
         try:
-            return [finding for scan in scans for finding in scan.result()]
+            results = [scan.result() for scan in scans]
         except BaseException:
             plan.stop.set()
             raise
+    found = [finding for findings, _ in results for finding in findings]
+    return found, [line for _, lines in results for line in lines]
 
 
-def _scan(plan: Plan, partition: Iterable[Batch], meter: _Meter) -> list[Finding]:
+def _scan(
+    plan: Plan, partition: Iterable[Batch], meter: _Meter
+) -> tuple[list[Finding], list[MarkedLine]]:
     found: list[Finding] = []
+    marked: list[MarkedLine] = []
     for batch in partition:
         if plan.stop.is_set():
             break
         findings = list(plan.secrets(batch))
         if findings and plan.inline_comments:
-            findings = list(_inline_in_batch(findings, batch, salt_of(plan.config)))
+            findings = list(comments.in_batch(findings, batch, salt_of(plan.config)))
         found += findings
+        if plan.inline_comments and plan.source.current:
+            marked += comments.marked_lines(batch)
         meter.add(batch.buffer.nbytes)
-    return found
+    return found, marked
+
+
+def _about_comments(
+    marked: Sequence[MarkedLine], found: Sequence[Finding], plan: Plan
+) -> Iterator[Finding]:
+    """Yield what is wrong with comments; what was not looked for cannot make one unused."""
+    everything = plan.source.whole and plan.evidence is not None
+    for finding in comments.problems(marked, found, salt_of(plan.config)):
+        if everything or finding.rule_id != UNUSED:
+            yield finding
 
 
 def _evidence(plan: Plan) -> Iterator[Finding]:
@@ -134,7 +152,7 @@ def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterato
     """Let comments in documents speak, where the user lets them."""
     for finding in findings:
         if plan.inline_comments:
-            yield from _inline_in_document(finding, tree, salt_of(plan.config))
+            yield from comments.in_document(finding, tree, salt_of(plan.config))
         else:
             yield finding
 
@@ -152,59 +170,6 @@ class _Meter:
         with self._lock:
             self._done += amount
             self._progress("scanning", self._done, self._total)
-
-
-def _inline_in_batch(findings: Sequence[Finding], batch: Batch, salt: bytes) -> Iterator[Finding]:
-    """Let comments on a line speak for the findings of that line."""
-    contents = {(content.oid, content.origin): content for content in batch.contents}
-    by_line: dict[tuple[Content, int], list[Finding]] = {}
-    for finding in findings:
-        place = finding.locations[0]
-        content = contents[place.oid, place.origins[0]]
-        by_line.setdefault((content, place.line), []).append(finding)
-    for (content, _), group in by_line.items():
-        first = content.start + group[0].locations[0].start
-        window = max(content.start, first - NEAR)
-        text = bytes(batch.buffer[window : min(content.end, first + NEAR)])
-        yield from _commented(group, text, window - content.start, salt)
-
-
-def _inline_in_document(finding: Finding, tree: Tree, salt: bytes) -> Iterator[Finding]:
-    """Let comments in documents speak for single places of an evidence finding."""
-    for place in finding.locations:
-        try:
-            text = tree.read(place.origins[0].path)
-        except (KeyError, OSError):  # a path of an earlier commit has no line to comment on
-            yield replace(finding, locations=(place,))
-            continue
-        yield from _commented([replace(finding, locations=(place,))], text, 0, salt)
-
-
-def _commented(
-    group: Sequence[Finding], text: bytes, offset: int, salt: bytes
-) -> Iterator[Finding]:
-    """Apply the comments on the line of the group, or above it.
-
-    `text` begins at byte `offset` of the content and holds the line.
-    """
-    at = group[0].locations[0].start - offset
-    start = text.rfind(b"\n", 0, at) + 1
-    end = text.find(b"\n", at)
-    line = text[start : end if end >= 0 else None]
-    previous = text[text.rfind(b"\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)]
-    if not (markers(line) or markers(previous)):
-        yield from group
-        return
-    found = [
-        (
-            finding.rule_id,
-            finding.locations[0].start - offset - start,
-            finding.secret.digest(salt) if finding.secret else "",
-        )
-        for finding in group
-    ]
-    for finding, suppression in zip(group, inline(line, previous, found), strict=True):
-        yield replace(finding, suppression=suppression)
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
@@ -240,12 +205,13 @@ def _within_paths(findings: Iterable[Finding], plan: Plan) -> Iterator[Finding]:
 
     def counts(finding: Finding, place: Location) -> bool:
         paths = [origin.path for origin in place.origins if origin.path]
-        included = [path for path in paths if not excluded(path)]
+        # `archive.zip!member` is left out with its archive; a rule's paths are those of members.
+        included = [p for p in paths if not (excluded(p) or excluded(p.partition("!")[0]))]
         if paths and not included:
             reason = "excluded by the configuration"
             plan.source.coverage.skip(place.origins[0], reason, requested=True)
         matches = wanted.get(finding.rule_id)
-        included = [path for path in included if matches is None or matches(path)]
+        included = [p for p in included if matches is None or matches(p.rpartition("!")[2])]
         if (rule := imported.get(finding.rule_id)) and finding.secret:
             secret = finding.secret.reveal()
             included = [path for path in included if not drops_path(rule, path, secret)]

@@ -75,8 +75,8 @@ class Rule:
     pattern: str = ""
     """A regular expression over bytes; empty for evidence rules."""
     gate: str = ""
-    """What stands in every match and is rarer, or quicker to find, than the part of the pattern that
-    is certain anyway; empty: derived from the pattern."""
+    """What stands in every match and is rarer, or quicker to find, than what is derived from the
+    pattern; empty: derived."""
     group: str = "secret"
     """The named group that is the secret, or several by `|`: the first that is not empty. The
     whole match where the pattern has no such group."""
@@ -360,6 +360,8 @@ class Source(Protocol):
     coverage: Coverage
     total_bytes: int
     """For progress; 0 where it is not known before reading."""
+    current: bool
+    """True where what is read stands now: comments in old versions are not judged."""
     whole: bool
     """True where a suppression that nothing matches can be called unused."""
 

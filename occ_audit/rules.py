@@ -24,7 +24,9 @@ _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 Refuse = Callable[[Refused], object]
 """Takes what of a foreign rule file could not be translated."""
 _TYPES: Mapping[str, tuple[type, str]] = {
-    **dict.fromkeys(("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")),
+    **dict.fromkeys(
+        ("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")
+    ),
     **dict.fromkeys(("group", "confidence"), (str, "a string")),
     **dict.fromkeys(("validators", "paths", "allow", "references"), (list, "a list of strings")),
     **dict.fromkeys(("examples", "counter_examples"), (list, "a list of strings")),
@@ -83,7 +85,7 @@ def _built_in_rules() -> Iterator[Rule]:
 
 def _rows(data: bytes | None) -> list[tuple[str, list[dict[str, Any]]]] | None:
     with contextlib.suppress(ValueError):
-        return json.loads(data) if data else None  # type: ignore[no-any-return]
+        return json.loads(data) if data else None
     return None
 
 
@@ -232,7 +234,11 @@ def _check_values(rule: Rule, place: str) -> None:
     if not imported and not _KEBAB.fullmatch(rule.id):
         mend = "lower-case words joined by hyphens, such as vendor-api-token"
         raise AuditError("`id` is not kebab-case", where=place, mend=mend)
-    for key, patterns in (("pattern", (rule.pattern,)), ("gate", (rule.gate,)), ("allow", rule.allow)):
+    for key, patterns in (
+        ("pattern", (rule.pattern,)),
+        ("gate", (rule.gate,)),
+        ("allow", rule.allow),
+    ):
         for pattern in patterns:
             _check_pattern(pattern, key, place)
     known = plugins.names(validators)

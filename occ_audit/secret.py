@@ -30,7 +30,9 @@ class Secret:
 
     __slots__ = ("_identity", "_value", "public")
 
-    def __init__(self, value: bytes, identity: bytes | None = None, *, public: bool = False) -> None:
+    def __init__(
+        self, value: bytes, identity: bytes | None = None, *, public: bool = False
+    ) -> None:
         self.public = public
         self._value = bytes(value)
         self._identity = self._value if identity is None else bytes(identity)

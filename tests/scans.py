@@ -17,10 +17,9 @@ from typing import Any
 
 import pytest
 
-from occ_audit import cli, rules
+from occ_audit import cache, cli, rules
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli import scan as _scan_command  # noqa: F401 - so that it can be patched
-from occ_audit import cache
 from occ_audit.model import Rule
 from occ_audit.secret import Secret
 from tests import repos

@@ -266,5 +266,12 @@ def test_every_key_is_documented() -> None:
     page = (DOCS / "configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE))
     keys = {f.name for f in fields(config.Config) if f.metadata.get("key", True)}
-    keys |= {f.name for f in (*fields(config.Allow), *fields(config.EvidenceConfig))}
+    keys |= {
+        f.name
+        for f in (
+            *fields(config.Allow),
+            *fields(config.EvidenceConfig),
+            *fields(config.ScrubConfig),
+        )
+    }
     assert keys == documented

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import importlib.util
 import json
 import os
@@ -11,11 +12,14 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from occ_audit.checks.secrets import SecretCheck
+from occ_audit.model import Rule
 from occ_audit.scrub import certificate, expressions
 from occ_audit.secret import Secret
 from tests import repos
@@ -27,6 +31,18 @@ WEAK = "hunter" + "22"
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("git_filter_repo") is None, reason="needs git-filter-repo"
 )
+
+_check = functools.cache(SecretCheck)
+
+
+@pytest.fixture(autouse=True)
+def _one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile the rules once: that takes longer than a plan."""
+
+    def made(rules: Sequence[Rule], cache: Path | None = None) -> SecretCheck:
+        return _check(tuple(rules), cache)
+
+    monkeypatch.setattr("occ_audit.checks.secrets.SecretCheck", made)
 
 
 def leaky(path: Path) -> Path:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.config import Config
     from occ_audit.model import Batch, Location, Rule, Skipped
     from occ_audit.repository import Repository
-    from occ_audit.scrub.verify import Leftover, Verification
+    from occ_audit.scrub.leftovers import Leftover
+    from occ_audit.scrub.verify import Verification
     from occ_audit.secret import Secret
 
 _PATH = click.Path(path_type=Path)

@@ -243,12 +243,14 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             stdin_name=options.stdin_name,
         )
         evidence = EvidenceCheck(chosen, config)
+        source = plugins.load(sources, module).open_source(request)
+        secrets = SecretCheck(chosen, cache.folder())
         plan = engine.Plan(
-            source=plugins.load(sources, module).open_source(request),
+            source=source,
             rules=chosen,
             config=config,
             suppressor=_suppressor(root, config, options),
-            secrets=SecretCheck(chosen, cache.folder()).findings,
+            secrets=secrets.findings,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=evidence.claims if options.only != "secrets" else None,

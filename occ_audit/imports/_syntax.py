@@ -178,7 +178,9 @@ class _Writer:
         """Let a flag in the middle hold to the end of its group, over its alternatives."""
         frame = self.frames[-1]
         frame.flags = flags
-        if scope != "(?:":
+        if scope == "(?i:" and not self.out:
+            self.out.append("(?i)")  # the gate sees through a flag, but not through a group
+        elif scope != "(?:":
             frame.scopes.append(scope)
             self.out.append(scope)
 

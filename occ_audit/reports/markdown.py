@@ -9,15 +9,9 @@ from typing import TextIO
 from occ_audit.model import Finding, Report, Rule
 from occ_audit.reports import RenderOptions
 from occ_audit.reports import _view as view
-from occ_audit.reports._text import printable
+from occ_audit.reports._inert import code, plain
 
 STRUCTURED = False
-
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&$]|:(?=//)|(?<=www)\.")
-_REFERENCE = re.compile(r"@(?=\w)|#(?=\d)")
-"""Code hosts make mentions and links of these even where they are escaped."""
-
-_RUN_OF_TICKS = re.compile("`+")
 
 
 def render(report: Report, out: TextIO, options: RenderOptions) -> None:
@@ -31,13 +25,13 @@ def _page(report: Report, options: RenderOptions) -> Iterator[str]:
     rules = {rule.id: rule for rule in report.rules}
     yield "# occ-audit report"
     yield ""
-    yield f"**{_plain(view.verdict(report, selection, options.min_severity))}**"
+    yield f"**{plain(view.verdict(report, selection, options.min_severity))}**"
     yield ""
     if options.verbosity >= 0:
         yield from _table(selection)
     explained: set[str] = set()
     for name, by_rule in view.groups(selection.shown):
-        yield f"## {_code(name)}"
+        yield f"## {code(name)}"
         yield ""
         for findings in by_rule:
             rule_id = findings[0].rule_id
@@ -70,7 +64,7 @@ def _section(
 ) -> Iterator[str]:
     """Yield the findings of one rule in one file; what the rule says is said only once."""
     first = findings[0]
-    title = _plain(rule.name) if rule else _code(first.rule_id)
+    title = plain(rule.name) if rule else code(first.rule_id)
     yield f"### {first.severity.label}: {title}"
     yield ""
     step = view.common_step(findings, rule if explain else None)
@@ -78,28 +72,28 @@ def _section(
         yield from _finding(finding, options, own_step=step is None)
     yield ""
     if explain and rule and rule.description:
-        yield f"Why it matters: {_plain(rule.description)}"
+        yield f"Why it matters: {plain(rule.description)}"
         yield ""
     if step:
-        page = f"<{step.url}>" if re.fullmatch(r"https?://[^\s<>]+", step.url) else _plain(step.url)
-        command = _code(step.command) if step.command else ""
-        yield f"Next step: {' '.join(filter(None, (_plain(step.advice), page, command)))}"
+        page = f"<{step.url}>" if re.fullmatch(r"https?://[^\s<>]+", step.url) else plain(step.url)
+        command = code(step.command) if step.command else ""
+        yield f"Next step: {' '.join(filter(None, (plain(step.advice), page, command)))}"
         yield ""
 
 
 def _finding(finding: Finding, options: RenderOptions, *, own_step: bool) -> Iterator[str]:
     everything = options.verbosity > 0
     places = view.places(finding) or [view.subject(finding)]
-    yield f"- {_code(places[0])} {_message(finding.message)}"
+    yield f"- {code(places[0])} {_message(finding.message)}"
     if options.verbosity < 0:
         return
     if finding.locations and finding.locations[0].excerpt.strip():
-        yield f"  - {_code(finding.locations[0].excerpt.strip())}"
+        yield f"  - {code(finding.locations[0].excerpt.strip())}"
     for label, text in view.facts(finding, step=own_step, everything=everything):
-        yield f"  - {label}: {_plain(text)}"
+        yield f"  - {label}: {plain(text)}"
     limit = len(places) if everything else view.MAX_PLACES
     for place in places[1:limit]:
-        yield f"  - also {_code(place)}"
+        yield f"  - also {code(place)}"
     if len(places) > limit:
         yield f"  - and {view.plural(len(places) - limit, 'more place')}"
 
@@ -111,43 +105,24 @@ def _suppressed(findings: tuple[Finding, ...]) -> Iterator[str]:
         if finding.suppression:
             place = next(iter(view.places(finding)), view.subject(finding))
             why = finding.suppression.reason or "no reason given"
-            note = f"{finding.suppression.kind}: {_plain(why)}"
-            yield f"- {_code(place)} {_message(finding.message)} ({note})"
+            note = f"{finding.suppression.kind}: {plain(why)}"
+            yield f"- {code(place)} {_message(finding.message)} ({note})"
     yield ""
 
 
 def _coverage(report: Report) -> Iterator[str]:
     yield "## Coverage"
     yield ""
-    yield f"- Read: {_plain(view.what_was_read(report))}"
+    yield f"- Read: {plain(view.what_was_read(report))}"
     for line in view.not_read(report, requested=False):
-        yield f"- **Not read**: {_plain(line)}"
+        yield f"- **Not read**: {plain(line)}"
     for line in view.not_read(report, requested=True):
-        yield f"- Left out on request: {_plain(line)}"
+        yield f"- Left out on request: {plain(line)}"
 
 
 def _message(text: str) -> str:
     """Return text whose back-ticked parts stay code, and all else plain."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
-        return _plain(text)
-    return "".join(_code(part) if index % 2 else _plain(part) for index, part in enumerate(parts))
-
-
-def _plain(text: str) -> str:
-    """Return text in which no character means anything to Markdown, HTML or a code host."""
-    escaped = _SPECIAL.sub(_inert, printable(text))
-    return _REFERENCE.sub(lambda match: match[0] + "\u200b", escaped)
-
-
-def _inert(match: re.Match[str]) -> str:
-    return {"<": "&lt;", "&": "&amp;"}.get(match[0]) or f"\\{match[0]}"
-
-
-def _code(text: str) -> str:
-    """Return text as a code span, whatever it holds."""
-    shown = printable(text)
-    longest = max(map(len, _RUN_OF_TICKS.findall(shown)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+        return plain(text)
+    return "".join(code(part) if index % 2 else plain(part) for index, part in enumerate(parts))

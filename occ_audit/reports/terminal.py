@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
-from occ_audit.model import Finding, Report, Rule, Severity
+from occ_audit.model import Finding, Report, Rule
 from occ_audit.reports import RenderOptions
 from occ_audit.reports import _view as view
+from occ_audit.reports._page import STYLES, console_for, encodable, wrapped
 from occ_audit.reports._text import printable
 
 STRUCTURED = False
@@ -21,13 +21,6 @@ _PIPED_WIDTH = 100
 _MAX_WIDTH = 120
 _LABEL_WIDTH = 7
 _COLUMN = 10
-_STYLES = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "blue",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +36,21 @@ class _Page:
 
 def render(report: Report, out: TextIO, options: RenderOptions) -> None:
     """Write the report; with colour only on a terminal, unless the options say otherwise."""
-    console = _console(out, options)
+    console = console_for(out, width=options.width, color=options.color)
     piped = options.width is None and not console.is_terminal
     width = _PIPED_WIDTH if piped else min(console.width, _MAX_WIDTH)
     page = _Page(width, piped, options.verbosity > 0)
     lines = _quiet if options.verbosity < 0 else _full
     encoding = getattr(out, "encoding", None) or "utf-8"
     for line in lines(report, options, page):
-        console.print(_encodable(line, encoding), soft_wrap=True)
-
-
-def _console(out: TextIO, options: RenderOptions) -> Console:
-    return Console(
-        file=out,
-        width=options.width,
-        force_terminal=options.color,
-        no_color=None if options.color is None else not options.color,
-        color_system="standard" if options.color else "auto",
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
-
-
-def _encodable(line: Text, encoding: str) -> Text:
-    """Return a line that the stream can take: what it cannot encode is escaped."""
-    plain = line.plain.encode(encoding, "backslashreplace").decode(encoding)
-    return line if plain == line.plain else Text(plain)
+        console.print(encodable(line, encoding), soft_wrap=True)
 
 
 def _quiet(report: Report, options: RenderOptions, page: _Page) -> Iterator[Text]:
     selection = view.select(report, options.min_severity)
     for finding in selection.shown:
         place = next(iter(view.places(finding)), view.subject(finding))
-        severity = (finding.severity.label, _STYLES[finding.severity])
+        severity = (finding.severity.label, STYLES[finding.severity])
         message = f"{printable(finding.message)} [{finding.rule_id}]"
         yield Text.assemble(place, ": ", severity, ": ", message)
     yield _verdict(report, options, selection)
@@ -110,7 +84,7 @@ def _section(
     yield Text()
     yield Text.assemble(
         "  ",
-        (first.severity.label, _STYLES[first.severity]),
+        (first.severity.label, STYLES[first.severity]),
         "  ",
         (printable(rule.name if rule else first.rule_id), "bold"),
         (f"  {first.rule_id}" if rule else "", "dim"),
@@ -150,27 +124,14 @@ def _headline(place: str, message: str, page: _Page) -> Iterator[Text]:
         yield line.append("  " + message)
         return
     yield line
-    for part in _wrapped(message, page.width - 6):
+    for part in wrapped(message, page.width - 6):
         yield Text("      " + part)
 
 
 def _labelled(label: str, text: str, page: _Page) -> Iterator[Text]:
-    for part in _wrapped(text, page.width - _COLUMN - 2):
+    for part in wrapped(text, page.width - _COLUMN - 2):
         yield Text.assemble("    ", (label.ljust(_LABEL_WIDTH), "dim"), " ", part)
         label = ""
-
-
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """Yield lines of whole words, so that no path is cut; a word may stand out."""
-    line = ""
-    for word in text.split(" "):
-        if line and cell_len(line) + 1 + cell_len(word) > width:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    if line:
-        yield line
 
 
 def _suppressed(findings: Iterable[Finding]) -> Iterator[Text]:
@@ -192,7 +153,7 @@ def _table(selection: view.Selection) -> Iterator[Text]:
     }
     columns = list(view.counts(()))
     yield Text.assemble(
-        " " * (_COLUMN + 2), *((f"{severity.label:>10}", _STYLES[severity]) for severity in columns)
+        " " * (_COLUMN + 2), *((f"{severity.label:>10}", STYLES[severity]) for severity in columns)
     )
     for title, findings in rows.items():
         if findings or title == "reported":
@@ -209,7 +170,7 @@ def _coverage(report: Report, page: _Page) -> Iterator[Text]:
     for title, style, lines in rows:
         label = title
         for line in lines:
-            for part in _wrapped(line, page.width - _COLUMN - 4):
+            for part in wrapped(line, page.width - _COLUMN - 4):
                 yield Text.assemble("  ", (f"{label:<{_COLUMN}}", style or "dim"), "  ", part)
                 label = ""
 

@@ -21,19 +21,19 @@ def reaching(repository: Repository, commits: Collection[str]) -> dict[str, list
     found: dict[str, list[str]] = {}
     for commit in commits:
         known = _descendants(repository, commit)
-        found[commit] = [name for name, oids in entries if not known.isdisjoint(oids)][:_NAMED]
+        found[commit] = [name for name, oid in entries if oid in known][:_NAMED]
     return found
 
 
-def _entries(top: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield each entry of each reflog, the newest first, with the ids before and after it."""
+def _entries(top: Path) -> Iterator[tuple[str, str]]:
+    """Yield each entry of each reflog, the newest first, with the id that it stands for."""
     for folder in (top / "logs", *sorted(top.glob("worktrees/*/logs"))):
         prefix = "" if folder.parent == top else f"worktrees/{folder.parent.name}/"
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             rows = _ENTRY.findall(file.read_bytes())
             name = prefix + file.relative_to(folder).as_posix()
-            for number, (old, new) in enumerate(reversed(rows)):
-                yield f"{name}@{{{number}}}", (old.decode(), new.decode())
+            ids = [*(new for _, new in reversed(rows)), *(old for old, _ in rows[:1])]
+            yield from ((f"{name}@{{{n}}}", oid.decode()) for n, oid in enumerate(ids))
 
 
 def _descendants(repository: Repository, commit: str) -> set[str]:

@@ -17,7 +17,7 @@ PROTOCOLS = "file:https:ssh"
 HEAD = "refs/occ-audit/HEAD"
 """Under this name the remote's HEAD is fetched, which may be detached."""
 
-_URL = re.compile(r"(?:file|https|ssh)://[^\s]+|[\w.-]+(?:@[\w.-]+)?:[^:\s][^\s]*")
+_URL = re.compile(r"(?:file|https|ssh)://[^\s]+|[\w.-]+(?:@[\w.-]+)?:(?!//)[^:\s][^\s]*")
 _HELPER = re.compile(r"[a-z0-9+.-]+::", re.IGNORECASE)
 _OWN = ("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
 _SETTINGS = ("fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false")

@@ -159,10 +159,10 @@ def _proof(rows: Sequence[ScrubRow]) -> Iterator[Step]:
 
 
 def _many(count: int, noun: str) -> str:
-    """Return `a secret` as `1 × secret`, for names of any grammar."""
+    """Return so many of a noun; a name, whose plural is not known, gets its number before it."""
     if noun == "secret":
         return "1 secret" if count == 1 else f"{count:,} secrets"
-    return noun if count == 1 else f"{count:,} × {noun}"
+    return noun if count == 1 else f"{count:,} of: {noun}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from occ_audit.model import Coverage, Rule
+from occ_audit.model import Rule
 from occ_audit.repository import Repository
 from occ_audit.scrub import reach
-from occ_audit.scrub.lineage import Asked, Lineage, trace
+from occ_audit.scrub.lineage import Asked, Lineage
 from occ_audit.scrub.report import Event, Exposure, Names, Presence, Rotated, ScrubRow
 from occ_audit.scrub.subjects import Subject
-from occ_audit.scrub.surroundings import Surroundings, kind_of, look_around
+from occ_audit.scrub.surroundings import Surroundings, kind_of
 from occ_audit.sources._facts import MESSAGE_BYTES, date_and_author, directly_named
 from occ_audit.sources._objects import ObjectReader
 
@@ -38,18 +38,31 @@ class Known:
     key: bytes
     """Of the digests."""
     now: datetime.datetime
-    jobs: int
+
+
+def asked(subjects: Sequence[Subject]) -> Asked:
+    """Return in which objects and paths the commit graph is to look for the subjects."""
+    paths: dict[str, set[int]] = {}
+    for number, subject in enumerate(subjects):
+        for path in subject.names("name"):
+            paths.setdefault(path, set()).add(number)
+    return Asked(
+        _by_object(subjects, "file"),
+        _by_object(subjects, "commit"),
+        {path: frozenset(numbers) for path, numbers in paths.items()},
+    )
 
 
 def rows(
-    repository: Repository, subjects: Sequence[Subject], known: Known, coverage: Coverage
-) -> tuple[list[ScrubRow], Surroundings]:
-    """Return a row for each subject, in the same order, and what was asked for all of them."""
-    refs = repository.refs()
-    asked = Asked(_by_object(subjects, "file"), _by_object(subjects, "commit"))
-    lineage = trace(repository, refs, asked, known.jobs, coverage)
-    facts = _Facts(repository, subjects, lineage, look_around(repository, refs), known)
-    return [facts.row(number) for number in range(len(subjects))], facts.around
+    repository: Repository,
+    subjects: Sequence[Subject],
+    lineage: Lineage,
+    around: Surroundings,
+    known: Known,
+) -> Iterator[ScrubRow]:
+    """Yield a row for each subject, in the same order."""
+    facts = _Facts(repository, subjects, lineage, around, known)
+    yield from (facts.row(number) for number in range(len(subjects)))
 
 
 def _by_object(subjects: Iterable[Subject], kind: str) -> dict[str, frozenset[int]]:
@@ -71,7 +84,7 @@ class _Facts:
         around: Surroundings,
         known: Known,
     ) -> None:
-        self.around = around
+        self._around = around
         self._subjects = subjects
         self._lineage = lineage
         self._known = known
@@ -79,7 +92,11 @@ class _Facts:
         self._signed = functools.cache(self._read_signature)
         self._direct = directly_named(repository, around.refs)
         named = _by_object(subjects, "file") | _by_object(subjects, "tag")
-        self._reaching, self._tips = reach.of_refs(lineage, around.refs, self._direct, named)
+        names: dict[str, list[int]] = {}
+        for number, subject in enumerate(subjects):
+            for name in subject.names("ref"):
+                names.setdefault(name, []).append(number)
+        self._reaching, self._tips = reach.of_refs(lineage, around.refs, self._direct, named, names)
         self._reflogs = reach.of_reflogs(lineage, around)
         self._lost = reach.lost_on_the_line(lineage, around.line)
 
@@ -146,7 +163,7 @@ class _Facts:
         return tuple(sorted(set(events), key=_instant))
 
     def _presence(self, number: int) -> Presence:
-        subject, around = self._subjects[number], self.around
+        subject, around = self._subjects[number], self._around
         reaching = self._reaching.get(number, [])
         files = subject.objects("file")
         messages = subject.objects("commit")
@@ -165,7 +182,7 @@ class _Facts:
 
     def _unreachable(self, subject: Subject) -> Iterator[str]:
         for oid in subject.objects("file"):
-            if not (oid in self._lineage.met or oid in self._direct or oid in self.around.index):
+            if not (oid in self._lineage.met or oid in self._direct or oid in self._around.index):
                 yield oid
         yield from (oid for oid in subject.objects("commit") if oid not in self._lineage.reach)
         yield from (oid for oid in subject.objects("tag") if oid not in self._direct)
@@ -173,7 +190,7 @@ class _Facts:
     def _removed(self, number: int, presence: Presence) -> Event | None:
         """Return the newest removal in HEAD's history, or of any branch if HEAD never had it."""
         commits = self._lineage.removed.get(number, [])
-        on_line = [commit for commit in commits if commit in self.around.ancestors]
+        on_line = [commit for commit in commits if commit in self._around.ancestors]
         if not on_line and self._visible_tips(presence):
             return None
         if presence.head or not commits:
@@ -226,10 +243,10 @@ class _Facts:
         local = not (presence.refs.count or presence.reflogs or presence.unreachable)
         if local and (presence.working_tree or presence.index):
             return "no", ["it was never committed"]
-        if self.around.remotes:
-            named = ", ".join(remote.url for remote in self.around.remotes)
+        if self._around.remotes:
+            named = ", ".join(remote.url for remote in self._around.remotes)
             return "possible", [f"no remote-tracking ref reaches it, but there is {named}"]
-        if self.around.bare:
+        if self._around.bare:
             return "possible", ["a bare repository: others may fetch from it"]
         return "no", ["this clone has no remote"]
 
@@ -245,7 +262,7 @@ class _Facts:
             if kind_of(name) == "remote":
                 yield f"the reflog of {name}, which has lost it since"
         if any(kind_of(name) in ("branch", "tag") for name in reaching):
-            mirrored = (remote for remote in self.around.remotes if remote.mirrored)
+            mirrored = (remote for remote in self._around.remotes if remote.mirrored)
             yield from (f"this repository mirrors {remote.url}" for remote in mirrored)
 
     def _rotation(self, subject: Subject, introduced: Sequence[Event]) -> Rotated | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,8 @@ Held = frozenset[tuple[str, str]]
 _NONE: Secrets = frozenset()
 _EMPTY: Held = frozenset()
 _READ = 2**20
+_ABSENT = re.compile("0+")
+"""The id of what is not there."""
 _UNREADABLE = "its tree is missing or corrupt, so what it changed is not known"
 
 
@@ -53,6 +56,8 @@ class Lineage:
     """The objects with secrets that some commit has among its files."""
     times: dict[str, int] = field(default_factory=dict)
     """By commit that is named above: seconds since 1970."""
+    names: set[bytes] = field(default_factory=set)
+    """All paths that any commit has, or has taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,12 @@ class Asked:
     """By blob."""
     messages: Mapping[str, Secrets]
     """By commit whose text holds them."""
+    paths: Mapping[str, Secrets]
+    """By path whose name holds them."""
+
+    def of(self, path: str, oid: str) -> Secrets:
+        """Return the secrets in the name or the content of a file."""
+        return self.files.get(oid, _NONE) | self.paths.get(path, _NONE)
 
 
 def trace(
@@ -74,11 +85,14 @@ def trace(
 ) -> Lineage:
     """Return what the whole commit graph knows of the objects asked about."""
     commits = _commits(repository, refs, coverage)
-    changes = _changes(repository, commits, asked.files, jobs, coverage) if asked.files else {}
+    wanted = _Wanted(asked)
+    changes = _changes(repository, commits, wanted, jobs, coverage)
     walk = _Walk(asked, changes)
     for row in commits:
         walk.step(row)
-    return walk.finished()
+    found = walk.finished()
+    found.names = wanted.names
+    return found
 
 
 def _commits(repository: Repository, refs: Mapping[str, Ref], coverage: Coverage) -> list[str]:
@@ -92,21 +106,36 @@ def _commits(repository: Repository, refs: Mapping[str, Ref], coverage: Coverage
     return said.decode("ascii").splitlines()
 
 
-_Change = tuple[str, bytes, bytes]
-"""Path, object before, object after; one of the objects holds a secret."""
+_Change = tuple[str, str, str]
+"""Path, object before, object after; the path or one of the objects holds a secret."""
 _Changes = dict[str, list[_Change]]
 """By commit."""
+
+
+class _Wanted:
+    """Picks from all changes those that matter, and remembers all paths."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._objects = {oid.encode() for oid in asked.files}
+        self._paths = {os.fsencode(path) for path in asked.paths}
+        self.names: set[bytes] = set()
+
+    def change(self, path: bytes, before: bytes, after: bytes) -> _Change | None:
+        """Return a change of a file that held or holds a secret."""
+        self.names.add(path)
+        if before in self._objects or after in self._objects or path in self._paths:
+            return os.fsdecode(path), before.decode(), after.decode()
+        return None
 
 
 def _changes(
     repository: Repository,
     commits: Sequence[str],
-    files: Iterable[str],
+    wanted: _Wanted,
     jobs: int,
     coverage: Coverage,
 ) -> _Changes:
     """Compare each commit with its first parent."""
-    wanted = {oid.encode() for oid in files}
     share = -(-len(commits) // jobs) or 1
     parts = [commits[first : first + share] for first in range(0, len(commits), share)]
 
@@ -118,7 +147,7 @@ def _changes(
 
 
 def _compared(
-    repository: Repository, commits: Sequence[str], wanted: set[bytes], coverage: Coverage
+    repository: Repository, commits: Sequence[str], wanted: _Wanted, coverage: Coverage
 ) -> Iterator[tuple[str, list[_Change]]]:
     """Yield the changes of these commits; git ends at what it cannot read, so go on behind it."""
     first = 0
@@ -134,7 +163,7 @@ def _compared(
 
 
 def _diff(
-    repository: Repository, commits: Sequence[str], wanted: set[bytes]
+    repository: Repository, commits: Sequence[str], wanted: _Wanted
 ) -> Iterator[tuple[str, list[_Change]]]:
     """Yield each commit that could be read, with what it did to wanted objects."""
     process = repository.start(
@@ -167,14 +196,14 @@ def _fields(output: IO[bytes]) -> Iterator[bytes]:
         yield from fields
 
 
-def _parsed(fields: Iterator[bytes], wanted: set[bytes]) -> Iterator[tuple[str, list[_Change]]]:
+def _parsed(fields: Iterator[bytes], wanted: _Wanted) -> Iterator[tuple[str, list[_Change]]]:
     commit, changes = "", list[_Change]()
     for row in fields:
         if row.startswith(b":"):
             path = next(fields, b"")
             _, _, old, new, _ = row.split(b" ")
-            if old in wanted or new in wanted:
-                changes.append((os.fsdecode(path), old, new))
+            if change := wanted.change(path, old, new):
+                changes.append(change)
             continue
         if commit:
             yield commit, changes
@@ -204,7 +233,7 @@ class _Walk:
         if changes := self._changes.get(commit):
             held = self._applied(held, changes)
         if (secrets := self._secrets.get(held)) is None:
-            secrets = self._secrets[held] = _NONE.union(*(self._of(oid) for _, oid in held))
+            secrets = self._secrets[held] = _NONE.union(*(self._asked.of(*file) for file in held))
         told = self._asked.messages.get(commit, _NONE)
         self._inherit(commit, parents, secrets | told if told else secrets)
         if held:
@@ -234,17 +263,15 @@ class _Walk:
         self._found.last = {secret: commit for secret, (_, commit) in self._newest.items()}
         return self._found
 
-    def _of(self, oid: str) -> Secrets:
-        return self._asked.files.get(oid, _NONE)
-
     def _applied(self, held: Held, changes: Iterable[_Change]) -> Held:
         files = set(held)
         for path, before, after in changes:
-            files.discard((path, before.decode()))
-            oid = after.decode()
-            if secrets := self._of(oid):
-                files.add((path, oid))
-                self._found.met.add(oid)
+            files.discard((path, before))
+            if _ABSENT.fullmatch(after):
+                continue
+            if secrets := self._asked.of(path, after):
+                files.add((path, after))
+                self._found.met.add(after)
                 for secret in secrets:
                     self._found.paths.setdefault(secret, {})[path] = None
         return frozenset(files)

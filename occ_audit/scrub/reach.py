@@ -19,15 +19,16 @@ def of_refs(
     refs: Mapping[str, Ref],
     direct: Mapping[str, Iterable[str]],
     objects: Mapping[str, Iterable[int]],
+    names: Mapping[str, Iterable[int]],
 ) -> tuple[Named, Named]:
     """Return the refs that reach each secret, and those whose newest state holds it.
 
     `direct` says which refs name an object without a commit between, `objects` which secrets are
-    in an object.
+    in an object, `names` which are in the name of a ref.
     """
-    held: dict[str, set[int]] = {}
-    for oid, names in direct.items():
-        for name in names:
+    held = {name: set(numbers) for name, numbers in names.items()}
+    for oid, found in direct.items():
+        for name in found:
             held.setdefault(name, set()).update(objects.get(oid, ()))
     reaching: Named = {}
     tips: Named = {}

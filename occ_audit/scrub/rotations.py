@@ -9,21 +9,16 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
 from occ_audit import typed_toml
 from occ_audit.errors import AuditError
-from occ_audit.model import Coverage, Finding, Location, Origin, Rule, Severity, Tree
 from occ_audit.typed_toml import NOT_A_KEY, MistakeError
 
 FILE_NAME = "rotations.toml"
-
-MISSING = "rotation-missing"
-EVIDENCE_MISSING = "rotation-evidence-missing"
-EVIDENCE_OLD = "rotation-evidence-old"
 
 _FINGERPRINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*:[0-9a-f]{32}")
 _CONFLICT = ("<<<<<<< ", ">>>>>>> ")
@@ -188,67 +183,6 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def findings(
-    rules: Iterable[Rule], tree: Tree, found: Iterable[Finding], coverage: Coverage
-) -> Iterator[Finding]:
-    """Yield what is wrong with the rotation of the secrets that a scan found.
-
-    Nothing where the tree has no ledger. A secret that is suppressed, or less grave than medium,
-    needs no rotation; one that is recorded must be backed by evidence all the same. Raises
-    AuditError for a broken ledger.
-    """
-    try:
-        data = tree.read(FILE_NAME)
-    except KeyError:
-        return
-    except OSError as error:
-        coverage.skip(Origin("file", FILE_NAME), f"unreadable: {error.strerror}")
-        return
-    text = data.decode("utf-8-sig", "surrogateescape")
-    entries = {entry.fingerprint: entry for entry in parse(text, FILE_NAME)}
-    known = {rule.id: rule for rule in rules}
-    for finding in found:
-        if finding.secret is None or finding.secret.public:
-            continue
-        entry = entries.get(finding.fingerprint)
-        if problem := _problem(finding, entry, tree):
-            rule_id, message = problem
-            if rule_id in known:
-                yield _finding(known[rule_id], message, finding, entry, tree)
-
-
-def _problem(finding: Finding, entry: Entry | None, tree: Tree) -> tuple[str, str] | None:
-    if entry is None:
-        if finding.suppression or finding.severity < Severity.MEDIUM:
-            return None
-        mask = finding.secret.mask if finding.secret else ""
-        return MISSING, f"no rotation is recorded of {finding.fingerprint} ({mask})"
-    if reason := _absent(entry.evidence, tree):
-        return (
-            EVIDENCE_MISSING,
-            f"{entry.evidence} shows the rotation of {entry.what}, but {reason}",
-        )
-    if since := introduced(finding):
-        if is_before(entry.rotated, since):
-            return (
-                EVIDENCE_OLD,
-                f"{entry.what} was rotated on {entry.rotated}, but leaked on {since}",
-            )
-        shown = _last_change(entry.evidence, tree)
-        if shown and is_before(shown, since):
-            return (
-                EVIDENCE_OLD,
-                f"{entry.evidence} is of {shown}, but {entry.what} leaked on {since}",
-            )
-    return None
-
-
-def introduced(finding: Finding) -> str:
-    """Return when the secret came in, as ISO 8601; empty where the source does not tell."""
-    told = finding.properties.get("introduced")
-    return str(told.get("date", "")) if isinstance(told, Mapping) else ""
-
-
 def is_before(rotated: str, since: str) -> bool:
     """Say whether a rotation lies before a moment; a day counts until its end."""
     start = _instant(since)
@@ -261,52 +195,3 @@ def _instant(text: str) -> datetime.datetime:
     """Return a moment in UTC, which is meant where no time zone is named."""
     moment = datetime.datetime.fromisoformat(text)
     return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
-
-
-def _absent(path: str, tree: Tree) -> str:
-    """Say why a path cannot be looked up; empty where it can."""
-    entry = tree.entries.get(path)
-    if entry is not None:
-        return "" if entry.tracked else "it is not in git"
-    if any(name.startswith(f"{path}/") for name in tree.entries):
-        return ""
-    return f"it is not in the {tree.label}" if tree.label != "HEAD" else "it is not in HEAD"
-
-
-def _last_change(path: str, tree: Tree) -> str:
-    if tree.history is None or not tree.history.tip:
-        return ""
-    where = ("-1", "--format=%cI", tree.history.tip, "--", path)
-    return tree.history.run("--literal-pathspecs", "log", *where).decode().strip()
-
-
-def _finding(
-    rule: Rule, message: str, finding: Finding, entry: Entry | None, tree: Tree
-) -> Finding:
-    """Return a finding at the entry, or at the top of the ledger where there is none."""
-    line = entry.line if entry and entry.line else 1
-    start = sum(map(len, tree.read(FILE_NAME).splitlines(keepends=True)[: line - 1]))
-    oid = tree.entries[FILE_NAME].oid
-    place = Location(oid, start, start, line, 1, line, 1, "", (Origin("file", FILE_NAME),))
-    return Finding(
-        rule_id=rule.id,
-        severity=rule.severity,
-        message=message,
-        locations=(place,),
-        confidence=rule.confidence,
-        properties={
-            "document": FILE_NAME,
-            "target": finding.fingerprint,
-            "reason": message,
-            "next_step": _next_step(rule.id, finding.fingerprint),
-        },
-    )
-
-
-def _next_step(rule_id: str, fingerprint: str) -> str:
-    if rule_id == MISSING:
-        return (
-            "Rotate the secret, then record it: "
-            f"occ-audit rotate add {fingerprint} --what … --by … --evidence PATH"
-        )
-    return "Correct the entry, or rotate the secret again and say so there."

@@ -1,14 +1,14 @@
-"""One subject for each distinct secret: what the scans of the objects and of the disk found of it."""
+"""One subject for each distinct secret: what the scans of objects and disk found of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from occ_audit.model import Finding, Severity
+from occ_audit.model import Finding, Location, Severity
 from occ_audit.secret import Secret
 
-_OWN_TEXT = ("commit", "tag")
+_OTHERS = ("commit", "tag", "name", "ref")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class Subject:
 
     def objects(self, kind: str) -> frozenset[str]:
         """Return the ids of the objects of a kind (`file`, `commit`, `tag`) that hold it."""
-        return frozenset(oid for oid, found in self._objects() if found == kind)
+        return frozenset(place.oid for found, place in self._places() if found == kind)
+
+    def names(self, kind: str) -> frozenset[str]:
+        """Return the paths (`name`) or refs (`ref`) whose names hold it."""
+        places = (place for found, place in self._places() if found == kind)
+        return frozenset(origin.path for place in places for origin in place.origins)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -40,11 +45,11 @@ class Subject:
         """The paths in working trees."""
         return tuple(sorted(set(_paths(self.disk))))
 
-    def _objects(self) -> Iterator[tuple[str, str]]:
+    def _places(self) -> Iterator[tuple[str, Location]]:
         for finding in self.findings:
             for place in finding.locations:
                 kind = place.origins[0].kind if place.origins else ""
-                yield place.oid, kind if kind in _OWN_TEXT else "file"
+                yield kind if kind in _OTHERS else "file", place
 
 
 def subjects(
@@ -79,4 +84,5 @@ def _ranked(grouped: Mapping[Secret, Sequence[Finding]], secret: Secret) -> tupl
 def _paths(findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings:
         for place in finding.locations:
-            yield from (origin.path for origin in place.origins if origin.path)
+            known = (origin for origin in place.origins if origin.kind != "ref")
+            yield from (origin.path for origin in known if origin.path)

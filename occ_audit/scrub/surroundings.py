@@ -1,5 +1,4 @@
-"""What stands around the history of a repository: refs, reflogs, the index, the line of HEAD,
-and the remotes that it may have been pushed to."""
+"""What stands around a history: refs, reflogs, the index, the line of HEAD, the remotes."""
 
 from __future__ import annotations
 
@@ -52,11 +51,11 @@ class Surroundings:
     bare: bool
 
 
-def look_around(repository: Repository, refs: Mapping[str, Ref]) -> Surroundings:
+def look_around(repository: Repository) -> Surroundings:
     """Ask git for all of it."""
     head = repository.head
     return Surroundings(
-        refs=refs,
+        refs=repository.refs(),
         remotes=tuple(_remotes(repository)),
         reflogs=_reflogs(repository),
         index=_index(repository),
@@ -112,7 +111,7 @@ def public_url(url: str) -> str:
 
 def _reflogs(repository: Repository) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
-    # Whether to verify signatures, for which git would start a program, is left to no configuration.
+    # The repository's configuration could let git start a program that verifies signatures.
     quiet = ("--no-show-signature", "--no-ext-diff", "--no-patch", "--no-notes", "--no-mailmap")
     with contextlib.suppress(GitError):
         rows = repository.fields("log", "-g", "--all", "-z", *quiet, "--format=tformat:%H %gD")

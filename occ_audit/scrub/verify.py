@@ -22,6 +22,7 @@ from occ_audit.model import (
 )
 from occ_audit.repository import Repository
 from occ_audit.scrub import _read, _reflogs, _remote
+from occ_audit.scrub.leftovers import Leftover, commit_of, in_object, in_text
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
 from occ_audit.sources import Request, history, worktree
@@ -32,37 +33,6 @@ Candidates = Callable[[Batch], Iterable[tuple[Secret, Location]]]
 LOCAL, REMOTE = "here", "remote"
 SPELLING = Known("", "plan", "", "a text of the plan")
 """Stands for a spelling that the plan replaces."""
-
-_KINDS = {
-    "refs/heads/": "branch",
-    "refs/remotes/": "remote branch",
-    "refs/tags/": "tag",
-    "refs/pull/": "pull ref",
-    "refs/merge-requests/": "pull ref",
-    "refs/notes/": "note",
-    "refs/stash": "stash",
-    "refs/replace/": "replaced object",
-    "refs/original/": "ref kept by an earlier rewrite",
-}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Leftover:
-    """A place where a secret is left."""
-
-    side: str
-    """`here` or `remote`."""
-    kind: str
-    """`branch`, `tag`, `note`, `stash`, `reflog`, `index`, `unreachable object`, `file` …"""
-    path: str
-    line: int
-    fingerprint: str
-    rule_id: str
-    mask: str
-    oid: str
-    commit: str
-    refs: tuple[str, ...]
-    """Refs, or reflog entries, that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +130,15 @@ def _repository(
     source = history.open_source(Request((repository.root,), repository, config))
     hits = _read.everything(source.partitions(task.jobs), look)
     attributed = source.attribute(_findings(hits), task.progress)
-    commits = {_commit(row) for row in attributed if row.properties.get("reached_by") == "reflog"}
-    reflogs = _reflogs.reaching(repository, commits - {""})
-    leftovers = [_object(row, known, side, reflogs) for row, (known, _) in _pairs(attributed, hits)]
+    lost = {commit_of(row) for row in attributed if row.properties.get("reached_by") == "reflog"}
+    reflogs = _reflogs.reaching(repository, lost - {""})
+    leftovers = [in_object(row, hits[int(row.fingerprint)][0], side, reflogs) for row in attributed]
     names = _read.tree_names(repository)
     texts = [_read.names(names.items()), _read.ref_names(repository)]
     if side == LOCAL:
         texts.append(_read.git_files(repository, coverage, task.max_bytes))
     for known, place in _read.everything(texts, look):
-        leftovers.append(_text(known, place, side))
+        leftovers.append(in_text(known, place, side))
     for row in source.coverage.skipped:
         coverage.skip(row.origin, row.reason, requested=row.requested, count=row.count)
     counters = {**source.coverage.counts, "names": len(names), **coverage.counts}
@@ -198,65 +168,6 @@ def _findings(hits: Sequence[_Hit]) -> list[Finding]:
     ]
 
 
-def _pairs(findings: Iterable[Finding], hits: Sequence[_Hit]) -> Iterator[tuple[Finding, _Hit]]:
-    return ((finding, hits[int(finding.fingerprint)]) for finding in findings)
-
-
-def _commit(finding: Finding) -> str:
-    return next((o.commit for place in finding.locations for o in place.origins if o.commit), "")
-
-
-def _object(
-    finding: Finding, known: Known, side: str, reflogs: Mapping[str, list[str]]
-) -> Leftover:
-    place = finding.locations[0]
-    origin = place.origins[0]
-    refs = finding.properties.get("refs")
-    reached = [str(name) for name in refs] if isinstance(refs, list) else []
-    how = str(finding.properties.get("reached_by", ""))
-    if how == "reflog":
-        reached = reflogs.get(_commit(finding), [])
-    kinds = {"refs": _kind(reached), "reflog": "reflog", "index": "index"}
-    return Leftover(
-        side=side,
-        kind=kinds.get(how, "unreachable object"),
-        path=origin.path or f"{origin.kind} {place.oid}",
-        line=place.line,
-        fingerprint=known.fingerprint,
-        rule_id=known.rule_id,
-        mask=known.mask,
-        oid=place.oid,
-        commit=origin.commit,
-        refs=tuple(reached),
-    )
-
-
-def _kind(refs: Sequence[str]) -> str:
-    """Name the nearest kind of ref that reaches an object; the order is that of `_KINDS`."""
-    for prefix, kind in _KINDS.items():
-        if any(name.startswith(prefix) for name in refs):
-            return kind
-    return "ref"
-
-
-def _text(known: Known, place: Location, side: str) -> Leftover:
-    origin = place.origins[0]
-    kinds = {"ref": "name of a ref", "name": "name of a file", "path": "name of a file"}
-    kind = kinds.get(origin.kind, "file of git" if origin.kind == "git" else "working tree")
-    return Leftover(
-        side,
-        kind,
-        origin.path,
-        place.line,
-        known.fingerprint,
-        known.rule_id,
-        known.mask,
-        place.oid,
-        "",
-        (),
-    )
-
-
 def _disk(task: Task, look: _Look, coverage: Coverage) -> list[Leftover]:
     """Look at the files of all worktrees on disk, the ignored ones too."""
     leftovers = []
@@ -265,7 +176,7 @@ def _disk(task: Task, look: _Look, coverage: Coverage) -> list[Leftover]:
         source = worktree.open_source(Request((tree.root,), tree, config, include_ignored=True))
         prefix = "" if tree.root == task.repository.root else f"{tree.root}/"
         for known, place in _read.everything(source.partitions(task.jobs), look):
-            row = _text(known, place, LOCAL)
+            row = in_text(known, place, LOCAL)
             leftovers.append(replace(row, path=prefix + row.path))
         coverage.count(files=source.coverage.counts.get("files", 0))
         for skipped in source.coverage.skipped:

@@ -98,7 +98,9 @@ class Facts:
             return place
         if kind == "path":
             return replace(place, origins=(replace(place.origins[0], commit=found.commit),))
-        return replace(place, origins=self._first(place.oid, found))
+        member = place.origins[0].path  # `!member` within an archive; a blob has no path so far
+        at = self._first(place.oid, found)
+        return replace(place, origins=tuple(replace(o, path=o.path + member) for o in at))
 
     def _first(self, oid: str, found: Origin) -> tuple[Origin, ...]:
         """Return the paths under which the introducing commit has it."""

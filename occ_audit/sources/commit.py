@@ -28,6 +28,7 @@ class Commit:
     """All that the tree of a commit holds, limited to the paths that were given."""
 
     name = "commit"
+    current = True
 
     def __init__(self, request: Request) -> None:
         self._repository = request.need_repository()

@@ -45,6 +45,7 @@ class Commits:
     """The objects that a range's commits introduce, attributed to the commit that did."""
 
     name = "range"
+    current = False
 
     def __init__(self, request: Request) -> None:
         self._repository = request.need_repository()

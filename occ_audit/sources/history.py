@@ -24,6 +24,7 @@ class History:
     """All blobs, and the texts of all commits and tags: packed, loose, reachable or not."""
 
     name = "history"
+    current = False
 
     def __init__(self, request: Request) -> None:
         self.coverage = Coverage()

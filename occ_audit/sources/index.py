@@ -30,6 +30,7 @@ class Index:
     """Every content that the next commit would add or change, all stages of a conflict included."""
 
     name = "index"
+    current = True
 
     def __init__(self, request: Request) -> None:
         repository = request.need_repository()

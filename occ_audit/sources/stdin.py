@@ -19,6 +19,7 @@ class Stdin:
     """One content; no tree goes with it, so no evidence is audited."""
 
     name = "stdin"
+    current = True
 
     def __init__(self, request: Request) -> None:
         self.coverage = Coverage()

@@ -27,6 +27,7 @@ class Worktree:
     """Tracked and untracked files, without the ignored ones unless these are asked for."""
 
     name = "worktree"
+    current = True
 
     def __init__(self, request: Request) -> None:
         repository = request.repository

@@ -1,0 +1,211 @@
+"""`occ-audit scrub report`: every secret of the history, its exposure, and what to do first."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from occ_audit import plugins
+from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE, silence_stdout
+from occ_audit.errors import AuditError
+from occ_audit.scrub import formats
+
+if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
+    from occ_audit.cli._scrub_verify import Opened
+    from occ_audit.masking import Masker
+    from occ_audit.model import Report
+    from occ_audit.repository import Repository
+    from occ_audit.scrub.report import Rotated, ScrubReport
+
+_PATH = click.Path(path_type=Path)
+_FORMATS = plugins.names(formats)
+_SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
+
+
+@click.command("report")
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(_FORMATS),
+    default="terminal",
+    show_default=True,
+    help="What is printed.",
+)
+@click.option("--output", "-o", type=_PATH, metavar="FILE", help="Write that to FILE instead.")
+@click.option(
+    "--report", "files", multiple=True, metavar="FORMAT=FILE", help="Also write this file."
+)
+@click.option(
+    "--min-severity",
+    type=_SEVERITIES,
+    default="low",
+    show_default=True,
+    help="Leave out what is less grave.",
+)
+@click.option(
+    "--fail-on",
+    type=_SEVERITIES,
+    default="medium",
+    show_default=True,
+    help="End with 1 from this severity on.",
+)
+@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
+@click.option("--config", type=_PATH, help="Use this configuration file.")
+@click.option("--baseline", type=_PATH, help="Known findings; they stay in the report.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
+@click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 in spite of secrets.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell all secrets in full.")
+@click.argument("path", type=_PATH, default=".")
+def report_command(
+    path: Path,
+    name: str,
+    output: Path | None,
+    files: Sequence[str],
+    min_severity: str,
+    fail_on: str,
+    rules: Sequence[Path],
+    config: Path | None,
+    baseline: Path | None,
+    jobs: int,
+    allow_incomplete: bool,
+    exit_zero: bool,
+    verbose: bool,
+) -> int:
+    """Say of each secret in the repository at PATH where it is, since when, and what to do first.
+
+    Reads every object that the repository holds, reachable or not, and the files of its working
+    trees. The report holds no secret; as JSON it is what `occ-audit scrub verify` asks for.
+    """
+    from occ_audit.cli._scrub_verify import open_repository
+    from occ_audit.model import Severity
+
+    written = [_file(text) for text in files] + ([(name, output)] if output else [])
+    opened = open_repository(path, rules, config)
+    report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity))
+    look = formats.Look(everything=verbose)
+    for form, file in written:
+        _write(form, report, file, masker, look)
+    if not output:
+        _print(name, report, masker, look)
+    lowest = Severity.parse(fail_on)
+    leaked = any(row.severity >= lowest and not row.fixed for row in report.rows)
+    if leaked and not exit_zero:
+        return FINDINGS
+    return CLEAN if report.complete or allow_incomplete else INCOMPLETE
+
+
+def register(group: click.Group) -> None:
+    """Add the command to `occ-audit scrub`."""
+    group.add_command(report_command)
+
+
+def _made(
+    opened: Opened,
+    rules: Sequence[Path],
+    config: Path | None,
+    baseline: Path | None,
+    jobs: int,
+    lowest: object,
+) -> tuple[ScrubReport, Masker]:
+    from occ_audit import engine
+    from occ_audit.cli.scan import ScanOptions, run_scan
+    from occ_audit.masking import Masker
+    from occ_audit.model import Severity
+    from occ_audit.scrub import build
+
+    def scan(where: Path, *, history: bool) -> Report:
+        options = ScanOptions(
+            paths=(where,),
+            history=history,
+            only="secrets",
+            rules=tuple(rules),
+            config=config,
+            baseline=baseline,
+            jobs=jobs,
+        )
+        return run_scan(options)[1]
+
+    history = scan(opened.repository.root, history=True)
+    disk = [scan(folder, history=False) for folder in _working_trees(opened.repository)]
+    report = build.build(
+        build.Request(
+            repository=opened.repository,
+            rules=opened.rules,
+            check=opened.check.findings,
+            salt=engine.salt_of(opened.config),
+            config=opened.config.scrub,
+            lowest=cast(Severity, lowest),
+            rotations=_rotations(opened.repository),
+            now=datetime.datetime.now().astimezone(),
+            jobs=jobs,
+        ),
+        history,
+        disk,
+    )
+    found = [one.secret for one in (*history.findings, *(f for d in disk for f in d.findings))]
+    known = {secret for secret in (*found, *build.hidden(report, opened.check.findings)) if secret}
+    return report, Masker({variant for secret in known for variant in secret.variants})
+
+
+def _working_trees(repository: Repository) -> Iterator[Path]:
+    """Yield the folders of all working trees that are on this machine."""
+    listing = repository.run("worktree", "list", "--porcelain", "-z").split(b"\0\0")
+    for entry in listing:
+        fields = entry.split(b"\0")
+        folder = Path(os.fsdecode(fields[0].removeprefix(b"worktree ")))
+        if fields[0] and b"bare" not in fields and (folder / ".git").exists():
+            yield folder
+
+
+def _rotations(repository: Repository) -> Mapping[str, Rotated]:
+    """Return what the ledger on disk says; in a bare repository, the one of HEAD."""
+    from occ_audit.git_process import GitError
+    from occ_audit.scrub import rotations
+    from occ_audit.scrub.report import Rotated
+
+    try:
+        if repository.bare:
+            said = repository.run("cat-file", "blob", f"HEAD:{rotations.FILE_NAME}")
+            entries = rotations.parse(said.decode("utf-8-sig"), rotations.FILE_NAME)
+        else:
+            entries = rotations.read(repository.root / rotations.FILE_NAME)
+    except GitError:
+        return {}
+    return {one.fingerprint: Rotated(one.rotated, one.by, one.evidence) for one in entries}
+
+
+def _file(text: str) -> tuple[str, Path]:
+    name, equals, file = text.partition("=")
+    if not equals or not file or name not in _FORMATS:
+        raise AuditError(
+            "a report needs a format and a file",
+            where=f"--report {text}",
+            mend=f"Write FORMAT=FILE with one of these formats: {', '.join(_FORMATS)}.",
+        )
+    return name, Path(file)
+
+
+def _write(name: str, report: ScrubReport, path: Path, masker: Masker, look: formats.Look) -> None:
+    from occ_audit.baseline import write_beside
+
+    text = io.StringIO(newline="")
+    formats.write(name, report, text, masker, look)
+    write_beside(path, text.getvalue())
+
+
+def _print(name: str, report: ScrubReport, masker: Masker, look: formats.Look) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        formats.write(name, report, sys.stdout, masker, look)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # the latter from rich
+        silence_stdout()

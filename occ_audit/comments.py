@@ -1,0 +1,135 @@
+"""Comments in the text that suppress: what they cover, and what is wrong with those that do not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from occ_audit.model import (
+    Batch,
+    Confidence,
+    Content,
+    Finding,
+    Location,
+    Origin,
+    Tree,
+)
+from occ_audit.suppress import SEVERITIES, complaints, inline, markers
+
+NEAR = 4096
+"""A comment is looked for so many bytes around a secret, should its line be longer."""
+_OWN_MARK = re.compile(rb"(?<!`)occ-audit: ?allow")
+"""In back-ticks it is not a comment but a text about comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedLine:
+    """A line that bears a comment of our own."""
+
+    origin: Origin
+    line: int
+    text: bytes
+
+
+def in_batch(findings: Sequence[Finding], batch: Batch, salt: bytes) -> Iterator[Finding]:
+    """Let comments on a line speak for the findings of that line."""
+    contents = {(content.oid, content.origin): content for content in batch.contents}
+    by_line: dict[tuple[Content, int], list[Finding]] = {}
+    for finding in findings:
+        place = finding.locations[0]
+        content = contents.get((place.oid, place.origins[0]))
+        if content is None:  # within an archive: its lines are not those of the batch
+            yield finding
+            continue
+        by_line.setdefault((content, place.line), []).append(finding)
+    for (content, _), group in by_line.items():
+        first = content.start + group[0].locations[0].start
+        window = max(content.start, first - NEAR)
+        text = bytes(batch.buffer[window : min(content.end, first + NEAR)])
+        yield from _commented(group, text, window - content.start, salt)
+
+
+def in_document(finding: Finding, tree: Tree, salt: bytes) -> Iterator[Finding]:
+    """Let comments in documents speak for single places of an evidence finding."""
+    for place in finding.locations:
+        try:
+            text = tree.read(place.origins[0].path)
+        except (KeyError, OSError):  # a path of an earlier commit has no line to comment on
+            yield replace(finding, locations=(place,))
+            continue
+        yield from _commented([replace(finding, locations=(place,))], text, 0, salt)
+
+
+def _commented(
+    group: Sequence[Finding], text: bytes, offset: int, salt: bytes
+) -> Iterator[Finding]:
+    """Apply the comments on the line of the group, or above it.
+
+    `text` begins at byte `offset` of the content and holds the line.
+    """
+    at = group[0].locations[0].start - offset
+    start = text.rfind(b"\n", 0, at) + 1
+    end = text.find(b"\n", at)
+    line = text[start : end if end >= 0 else None]
+    previous = text[text.rfind(b"\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)]
+    if not (markers(line) or markers(previous)):
+        yield from group
+        return
+    found = [
+        (
+            finding.rule_id,
+            finding.locations[0].start - offset - start,
+            finding.secret.digest(salt) if finding.secret else "",
+        )
+        for finding in group
+    ]
+    for finding, suppression in zip(group, inline(line, previous, found), strict=True):
+        yield replace(finding, suppression=suppression)
+
+
+def marked_lines(batch: Batch) -> Iterator[MarkedLine]:
+    """Yield the lines of a batch that bear a comment of our own."""
+    for mark in _OWN_MARK.finditer(batch.buffer):
+        content = next((c for c in batch.contents if c.start <= mark.start() < c.end), None)
+        if content is None:
+            continue
+        before = bytes(batch.buffer[content.start : mark.start()])
+        after = bytes(batch.buffer[mark.start() : min(content.end, mark.start() + NEAR)])
+        text = before[before.rfind(b"\n") + 1 :][-NEAR:] + after.partition(b"\n")[0]
+        yield MarkedLine(content.origin, before.count(b"\n") + 1, text)
+
+
+def problems(
+    marked: Iterable[MarkedLine], findings: Iterable[Finding], salt: bytes
+) -> Iterator[Finding]:
+    """Yield a finding for each comment of our own that is malformed, expired, or covers nothing."""
+    found = defaultdict(list)
+    for finding in findings:
+        for place in finding.locations:
+            digest = finding.secret.digest(salt) if finding.secret else ""
+            for origin in place.origins:
+                found[origin.path, place.line].append((finding.rule_id, place.start, digest))
+    for at in dict.fromkeys(marked):
+        here = found[at.origin.path, at.line]
+        below = found[at.origin.path, at.line + 1]
+        said = [*complaints(at.text, b"", here), *complaints(b"", at.text, below)]
+        for complaint in said:
+            yield _finding(at, complaint.rule_id, complaint.message, complaint.next_step)
+
+
+def _finding(at: MarkedLine, rule_id: str, message: str, step: str) -> Finding:
+    identity = f"{at.origin.path}:{message}".encode("utf-8", "surrogateescape")
+    column = len(at.text[: at.text.find(b"occ-audit:")].decode("utf-8", "replace")) + 1
+    place = Location("", 0, 0, at.line, column, at.line, column, "", (at.origin,))
+    return Finding(
+        rule_id,
+        SEVERITIES[rule_id],
+        message,
+        (place,),
+        confidence=Confidence.CERTAIN,
+        fingerprint=f"{rule_id}:{hashlib.sha256(identity).hexdigest()[:32]}",
+        properties={"next_step": step},
+    )

@@ -1,0 +1,202 @@
+"""What the formats for people have in common: the same words for the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from occ_audit.model import Report
+from occ_audit.reports import _view as view
+from occ_audit.reports._text import printable
+from occ_audit.scrub.report import Event, Names, ScrubReport, ScrubRow
+
+SHORT_OID = 12
+NAMED = 5
+"""So many names of a list are spelled out."""
+
+_KIND_NOUNS = {
+    "branch": ("branch", "branches"),
+    "remote": ("remote-tracking ref", "remote-tracking refs"),
+    "pull": ("pull ref", "pull refs"),
+    "tag": ("tag", "tags"),
+    "note": ("notes ref", "notes refs"),
+    "stash": ("stash", "stashes"),
+    "replace": ("replacement", "replacements"),
+    "other": ("other ref", "other refs"),
+}
+PUSHED = {"yes": "pushed", "possible": "perhaps pushed", "no": "never left this clone"}
+
+
+def day(date: str) -> str:
+    """Return the day of an ISO 8601 time."""
+    return date[:10]
+
+
+def days(count: int | None) -> str:
+    """Say how many days."""
+    return "unknown" if count is None else "1 day" if count == 1 else f"{count:,} days"
+
+
+def window(row: ScrubRow) -> str:
+    """Say from when to when a secret was to be read in current files, and for how long."""
+    if not row.exposure.start:
+        return "since an unknown time"
+    end = day(row.exposure.end) or "now"
+    return f"{day(row.exposure.start)} to {end}: {days(row.exposure.days)}"
+
+
+def facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a secret as label and text, ready to be shown on one line."""
+    for label, text in _facts(row):
+        if text:
+            yield label, printable(text)
+
+
+def _facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
+    yield "opens", listed(row.opens)
+    yield "proof", row.proof
+    yield "paths", named(row.paths)
+    more = row.introduced_count - 1
+    others = f"; and by {view.plural(more, 'other commit')}" if more > 0 else ""
+    yield "came in", (event(row.introduced[0]) + others) if row.introduced else "not known"
+    if len(row.authors) > 1:
+        yield "authors", listed(row.authors)
+    yield "last in", event(row.last)
+    yield "removed", event(row.removed) or not_removed(row)
+    yield "still in", "; ".join(still_in(row))
+    yield "exposed", window(row)
+    yield "usable", usable(row)
+    evidence = listed(row.exposure.evidence)
+    yield "pushed", f"{PUSHED[row.exposure.pushed]}: {evidence}"
+    yield "rotated", rotated(row)
+    yield "accepted", row.suppression
+    yield "id", row.fingerprint
+
+
+def usable(row: ScrubRow) -> str:
+    """Say how long the secret worked for whoever found it in the history."""
+    if row.exposure.usable_days is None:
+        return ""
+    done = row.rotation is not None and not row.rotation.late
+    return f"{days(row.exposure.usable_days)}, {'until its rotation' if done else 'and counting'}"
+
+
+def rotated(row: ScrubRow) -> str:
+    """Say what the ledger knows."""
+    if row.rotation is None:
+        return "no rotation is recorded"
+    late = "; that was before it leaked, so rotate it again" if row.rotation.late else ""
+    told = row.rotation
+    return f"{told.date} by {told.by}, shown by {told.evidence}{late}"
+
+
+def not_removed(row: ScrubRow) -> str:
+    """Say why there is no removing commit."""
+    if row.presence.head:
+        return "no: it is still in HEAD"
+    if row.presence.tips.count:
+        return "no: it is still at the tip of a ref"
+    return ""
+
+
+def still_in(row: ScrubRow) -> Iterator[str]:
+    """Yield all places in which a secret still is."""
+    at = row.presence
+    if at.working_tree:
+        yield f"working tree ({listed(at.working_tree)})"
+    if at.index:
+        yield f"index ({listed(at.index)})"
+    if at.head:
+        yield "HEAD"
+    if at.tips.count:
+        yield f"{view.plural(at.tips.count, 'tip')} ({named(at.tips)})"
+    if at.refs.count:
+        kinds = ", ".join(
+            f"{count:,} {_KIND_NOUNS[kind][count != 1]}" for kind, count in at.kinds.items()
+        )
+        yield f"history of {kinds} ({named(at.refs)})"
+    if at.reflogs:
+        yield f"reflog of {listed(at.reflogs)}"
+    if at.unreachable:
+        yield view.plural(at.unreachable, "unreachable object")
+
+
+def where(row: ScrubRow) -> str:
+    """Say in a few words where a secret still is, the most visible place first."""
+    at = row.presence
+    places = {
+        "working tree": at.working_tree,
+        "index": at.index,
+        "HEAD": at.head,
+        "tips": at.tips.count,
+        "history": at.refs.count,
+        "reflog": at.reflogs,
+        "unreachable": at.unreachable,
+    }
+    return ", ".join(name for name, there in places.items() if there) or "nowhere"
+
+
+def event(one: Event | None) -> str:
+    """Say when, in which commit and by whom something was done."""
+    if one is None:
+        return ""
+    commit = f"in {one.commit[:SHORT_OID]}" if one.commit else ""
+    author = f"by {one.author}" if one.author else ""
+    path = f"as {one.path}" if one.path else ""
+    return " ".join(filter(None, (day(one.date), commit, author, path)))
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Name some of many."""
+    return named(Names(tuple(texts), len(texts)))
+
+
+def named(names: Names) -> str:
+    """Name some of many, and say how many there are besides."""
+    shown = names.shown[:NAMED]
+    more = names.count - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def figures(report: ScrubReport) -> list[tuple[str, str]]:
+    """Return the summary as number and what it counts."""
+    known = report.summary
+    return [
+        (f"{known['secrets']:,}", "secret" if known["secrets"] == 1 else "secrets"),
+        (f"{known['not_rotated']:,}", "not rotated"),
+        (f"{known['visible']:,}", "in current files or tips"),
+        (f"{known['pushed']:,}", "known to be pushed"),
+        (f"{known['longest_days']:,}", "days, the longest exposure"),
+    ]
+
+
+def verdict(report: ScrubReport) -> str:
+    """Say plainly how bad it is."""
+    known = report.summary
+    if not known["secrets"]:
+        text = "clean: no secrets in what was read"
+    else:
+        secrets = view.plural(known["secrets"], "secret")
+        text = f"{secrets} leaked, {known['not_rotated']:,} not rotated"
+    extra = []
+    if known["suppressed"]:
+        extra.append(f"{known['suppressed']:,} accepted as no leak")
+    if report.below:
+        extra.append(f"{report.below:,} less grave not shown")
+    if not report.complete:
+        extra.append("incomplete: not all was read")
+    return "; ".join((text, *extra))
+
+
+def read(report: ScrubReport) -> str:
+    """Say in one line what was read."""
+    return view.what_was_read(_as_scan(report))
+
+
+def not_read(report: ScrubReport, *, requested: bool) -> list[str]:
+    """Say what was not read, one line for each reason."""
+    return view.not_read(_as_scan(report), requested=requested)
+
+
+def _as_scan(report: ScrubReport) -> Report:
+    stats = {"source": "history", "counters": report.counters}
+    return Report(report.root, (), (), report.skipped, stats)

@@ -1,0 +1,98 @@
+"""Says in which kind of place a secret is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from occ_audit.model import Finding, Location
+from occ_audit.scrub.wanted import Known
+
+_KINDS = {
+    "refs/heads/": "branch",
+    "refs/remotes/": "remote branch",
+    "refs/tags/": "tag",
+    "refs/pull/": "pull ref",
+    "refs/merge-requests/": "pull ref",
+    "refs/notes/": "note",
+    "refs/stash": "stash",
+    "refs/replace/": "replaced object",
+    "refs/original/": "ref kept by an earlier rewrite",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Leftover:
+    """A place where a secret is left."""
+
+    side: str
+    """`here` or `remote`."""
+    kind: str
+    """`branch`, `tag`, `note`, `stash`, `reflog`, `index`, `unreachable object`, `file` …"""
+    path: str
+    line: int
+    fingerprint: str
+    rule_id: str
+    mask: str
+    oid: str
+    commit: str
+    refs: tuple[str, ...]
+    """Refs, or reflog entries, that reach it."""
+
+
+def commit_of(finding: Finding) -> str:
+    """Return the first commit that the places of a finding name; empty where none does."""
+    return next((o.commit for place in finding.locations for o in place.origins if o.commit), "")
+
+
+def in_object(
+    finding: Finding, known: Known, side: str, reflogs: Mapping[str, list[str]]
+) -> Leftover:
+    """Return the place of a finding that the history has attributed; `reflogs` by commit."""
+    place = finding.locations[0]
+    origin = place.origins[0]
+    refs = finding.properties.get("refs")
+    reached = [str(name) for name in refs] if isinstance(refs, list) else []
+    how = str(finding.properties.get("reached_by", ""))
+    if how == "reflog":
+        reached = reflogs.get(commit_of(finding), [])
+    kinds = {"refs": _kind(reached), "reflog": "reflog", "index": "index"}
+    return Leftover(
+        side=side,
+        kind=kinds.get(how, "unreachable object"),
+        path=origin.path or f"{origin.kind} {place.oid}",
+        line=place.line,
+        fingerprint=known.fingerprint,
+        rule_id=known.rule_id,
+        mask=known.mask,
+        oid=place.oid,
+        commit=origin.commit,
+        refs=tuple(reached),
+    )
+
+
+def _kind(refs: Sequence[str]) -> str:
+    """Name the nearest kind of ref that reaches an object; the order is that of `_KINDS`."""
+    for prefix, kind in _KINDS.items():
+        if any(name.startswith(prefix) for name in refs):
+            return kind
+    return "ref"
+
+
+def in_text(known: Known, place: Location, side: str) -> Leftover:
+    """Return the place of what was read outside of git's objects."""
+    origin = place.origins[0]
+    kinds = {"ref": "name of a ref", "name": "name of a file", "path": "name of a file"}
+    kind = kinds.get(origin.kind, "file of git" if origin.kind == "git" else "working tree")
+    return Leftover(
+        side,
+        kind,
+        origin.path,
+        place.line,
+        known.fingerprint,
+        known.rule_id,
+        known.mask,
+        place.oid,
+        "",
+        (),
+    )
