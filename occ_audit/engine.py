@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -105,20 +106,21 @@ def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
 
 
 def _scan(
-    plan: Plan, partition: Iterable[Batch], meter: _Meter
+    plan: Plan, partition: Generator[Batch], meter: _Meter
 ) -> tuple[list[Finding], list[MarkedLine]]:
     found: list[Finding] = []
     marked: list[MarkedLine] = []
-    for batch in partition:
-        if plan.stop.is_set():
-            break
-        findings = list(plan.secrets(batch))
-        if findings and plan.inline_comments:
-            findings = list(comments.in_batch(findings, batch, salt_of(plan.config)))
-        found += findings
-        if plan.inline_comments and plan.source.current:
-            marked += comments.marked_lines(batch)
-        meter.add(batch.buffer.nbytes)
+    with contextlib.closing(partition):
+        for batch in partition:
+            if plan.stop.is_set():
+                break
+            findings = list(plan.secrets(batch))
+            if findings and plan.inline_comments:
+                findings = list(comments.in_batch(findings, batch, salt_of(plan.config)))
+            found += findings
+            if plan.inline_comments and plan.source.current:
+                marked += comments.marked_lines(batch)
+            meter.add(batch.buffer.nbytes)
     return found, marked
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -365,8 +365,11 @@ class Source(Protocol):
     whole: bool
     """True where a suppression that nothing matches can be called unused."""
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
-        """Return at most `jobs` independent iterators that together give every content once."""
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
+        """Return at most `jobs` independent iterators that together give every content once.
+
+        Whoever stops early closes them: another one may wait for what one holds.
+        """
         ...
 
     def tree(self) -> Tree | None:

@@ -362,4 +362,4 @@ def test_what_is_too_large_is_said_to_be_left_out() -> None:
 def test_no_text_makes_the_audit_slow(text: str, name: str) -> None:
     started = time.process_time()
     audit(MemoryTree({name: HEAD + text, "docs/a.md": "x"}))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 60  # quadratic ones take minutes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from occ_audit.model import Batch, Content, Origin
 from occ_audit.sources._objects import BATCH_BYTES
@@ -37,7 +37,7 @@ class Filler:
             self._contents, self._filled = [], 0
 
 
-def names(paths: Iterable[tuple[str, str]]) -> Iterator[Batch]:
+def names(paths: Iterable[tuple[str, str]]) -> Generator[Batch]:
     """Yield paths, each with the id of its object, as contents: a name can be a leak."""
     filler = Filler()
     for path, oid in paths:

@@ -98,7 +98,8 @@ class Facts:
             return place
         if kind == "path":
             return replace(place, origins=(replace(place.origins[0], commit=found.commit),))
-        member = place.origins[0].path  # `!member` within an archive; a blob has no path so far
+        # A blob has no path so far, but that of a member within: `!member`.
+        member = place.origins[0].path if place.origins[0].path.startswith("!") else ""
         at = self._first(place.oid, found)
         return replace(place, origins=tuple(replace(o, path=o.path + member) for o in at))
 

@@ -37,7 +37,9 @@ def with_all_paths(
     def located(place: Location) -> Location:
         if place.origins[0].kind != kind or place.oid not in paths:
             return place
-        return replace(place, origins=tuple(Origin(kind, path) for path in paths[place.oid]))
+        known = paths[place.oid]
+        member = place.origins[0].path.removeprefix(known[0])  # `!member` within an archive
+        return replace(place, origins=tuple(Origin(kind, path + member) for path in known))
 
     return [
         replace(finding, locations=tuple(map(located, finding.locations))) for finding in findings

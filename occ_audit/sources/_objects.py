@@ -6,7 +6,7 @@ import contextlib
 import errno
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from occ_audit.git_process import end, ended_with, pipe
@@ -36,7 +36,7 @@ def batches(
     origin_of: OriginOf,
     coverage: Coverage,
     max_bytes: int,
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """Yield the contents of these objects in order; what cannot be read is reported as skipped.
 
     git ends at the first object that it cannot inflate, so reading goes on behind it.
@@ -49,6 +49,12 @@ def batches(
         if first < len(oids):
             coverage.skip(_named(origin_of(oids[first], "object"), oids[first]), CORRUPT)
             first += 1
+
+
+def chained(*parts: Iterable[Batch]) -> Generator[Batch]:
+    """Yield the batches of all parts; closing this closes the part that is being read."""
+    for part in parts:
+        yield from part
 
 
 def _named(origin: Origin, oid: str) -> Origin:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from occ_audit.config import path_matcher
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
@@ -11,7 +10,7 @@ from occ_audit.repository import Listed
 from occ_audit.sources import Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
-from occ_audit.sources._objects import batches
+from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import commit_tree
 from occ_audit.sources.commits import commit_of
@@ -42,7 +41,7 @@ class Commit:
         self.total_bytes = 0
         self.whole = False
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return contiguous shares of the files."""
         rows = [row for row in self._repository.ls_tree(self._commit) if self._given(row.path)]
         self._paths = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
@@ -56,7 +55,7 @@ class Commit:
         share = max(-(-len(oids) // jobs), 1)
         parts = [self._batches(oids[at : at + share]) for at in range(0, len(oids), share)]
         paths = ((path, oid) for oid, paths in self._paths.items() for path in paths)
-        return [itertools.chain(*parts[:1], names(paths)), *parts[1:]]
+        return [chained(*parts[:1], names(paths)), *parts[1:]]
 
     def tree(self) -> Tree | None:
         """Return the commit's tree."""
@@ -83,7 +82,7 @@ class Commit:
         places = (given.relative_to(self.root).as_posix() for given in self._request.paths)
         return any(place in (".", path) or path.startswith(f"{place}/") for place in places)
 
-    def _batches(self, oids: Sequence[str]) -> Iterator[Batch]:
+    def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, self._origin, self.coverage, self._max_bytes)
 
     def _origin(self, oid: str, kind: str) -> Origin:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from occ_audit.errors import AuditError
@@ -14,7 +13,7 @@ from occ_audit.repository import Repository
 from occ_audit.sources import Request
 from occ_audit.sources._attribution import Attribution
 from occ_audit.sources._buffer import names
-from occ_audit.sources._objects import batches
+from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._trees import commit_tree
 
 _ORIGINS = {kind: Origin(kind) for kind in ("blob", "commit", "tag", "object")}
@@ -57,12 +56,12 @@ class Commits:
         self.total_bytes = 0
         self.whole = False
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return one iterator over the introduced objects, and over their paths."""
         introduced = self._attribution.introduced()
         oids = [oid for oid, _ in introduced]
         contents = batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
-        return [itertools.chain(contents, names((path, oid) for oid, path in introduced if path))]
+        return [chained(contents, names((path, oid) for oid, path in introduced if path))]
 
     def tree(self) -> Tree | None:
         """Return B's tree, limited to the documents that changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
@@ -35,7 +35,7 @@ class History:
         self._max_bytes = request.config.max_bytes
         self._attribution: Attribution | None = None
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return contiguous ranges of the objects in pack order, equal in bytes."""
         self._attribution = Attribution(self._repository, self.coverage)
         oids, sizes = self._enumerate()
@@ -43,7 +43,7 @@ class History:
         self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
         return [self._batches(part) for part in _split(oids, sizes, self.total_bytes, jobs)]
 
-    def _batches(self, oids: Sequence[str]) -> Iterator[Batch]:
+    def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
 
     def _enumerate(self) -> tuple[list[str], list[int]]:

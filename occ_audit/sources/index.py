@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from occ_audit.config import path_matcher
@@ -14,7 +13,7 @@ from occ_audit.repository import Listed, Repository
 from occ_audit.sources import Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
-from occ_audit.sources._objects import batches
+from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import index_tree
 
@@ -51,7 +50,7 @@ class Index:
         self.total_bytes = 0
         self.whole = False
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return one iterator: a commit is small."""
         rows = staged_entries(self._repository)
         self._staged = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
@@ -59,7 +58,7 @@ class Index:
         oids = list(self._staged)
         contents = batches(self._repository, oids, self._origin, self.coverage, self._max_bytes)
         paths = ((path, oid) for oid, paths in self._staged.items() for path in paths)
-        return [itertools.chain(contents, names(paths))]
+        return [chained(contents, names(paths))]
 
     def tree(self) -> Tree | None:
         """Return the index."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.sources import Request
@@ -30,11 +30,11 @@ class Stdin:
         self._read = request.stdin
         self._max_bytes = request.config.max_bytes
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return one iterator of one content."""
         return [self._batches()]
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Generator[Batch]:
         data = self._read() if self._read else b""
         if len(data) > self._max_bytes:
             self.coverage.skip(self._origin, too_large(self._max_bytes))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from occ_audit.config import path_matcher
@@ -13,7 +12,7 @@ from occ_audit.model import Batch, Coverage, Entry, EntryKind, Finding, Origin, 
 from occ_audit.sources import Request, elsewhere
 from occ_audit.sources._buffer import Filler, names
 from occ_audit.sources._disk import Disk
-from occ_audit.sources._objects import BATCH_BYTES, LARGE, too_large
+from occ_audit.sources._objects import BATCH_BYTES, LARGE, chained, too_large
 from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import DiskTree, kind_of
 
@@ -49,14 +48,14 @@ class Worktree:
         self._within = self._restrict(request.paths)
         self.whole = len(self._within) == len(self._entries)
 
-    def partitions(self, jobs: int) -> Sequence[Iterable[Batch]]:
+    def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return interleaved shares of the files, so that each gets large and small ones."""
         chosen = [path for path in sorted(self._within) if self._wanted(path)]
-        parts: list[Iterable[Batch]] = [
+        parts: list[Generator[Batch]] = [
             self._batches(chosen[first::jobs]) for first in range(min(jobs, len(chosen)))
         ]
         if parts:
-            parts[0] = itertools.chain(parts[0], names((path, "") for path in chosen))
+            parts[0] = chained(parts[0], names((path, "") for path in chosen))
         return parts
 
     def tree(self) -> Tree | None:
@@ -135,7 +134,7 @@ class Worktree:
         self.coverage.skip(origin, reason, requested=True)
         return False
 
-    def _batches(self, paths: Iterable[str]) -> Iterator[Batch]:
+    def _batches(self, paths: Iterable[str]) -> Generator[Batch]:
         filler = Filler()
         for path in paths:
             size = self._disk.size(path)
