@@ -17,8 +17,7 @@ from typing import Any
 from occ_audit.gate import DROPPED, GROUPS, REPEATS, Node, flat, parse, sequence, width
 
 WORDS = (b"key", b"token", b"secret", b"password", b"passwd", b"auth", b"login", b"jwt", b"pat")
-"""The last words of nearly all names; `pass` is so frequent that it would cost more than it
-saves."""
+"""The last words of nearly all names; `pass` would cost more than it saves."""
 GAP = rb"(?:_(?:prod|production|live|staging|dev|main))?(?:\sstring)?"
 """What may stand between the word and the separator."""
 SEPARATOR = rb"""[\s"'`*:=>?.,|(\[\\]"""
@@ -27,8 +26,10 @@ SHORTEST = 14
 """A shorter value would find code rather than secrets."""
 EXPRESSION = b"(?i:(?:%b)%b)%b+%b{%d}" % (b"|".join(WORDS), GAP, SEPARATOR, VALUE, SHORTEST)
 """The gate that the rules share."""
-WIDEST = 1024
-"""A rule that looks further back sees more than the place that was found."""
+WIDEST = 256
+"""Before the value; a rule that looks further back keeps a gate of its own."""
+REACH = WIDEST + SHORTEST
+"""A match of a rule begins at most so many bytes before the end of the shared gate's match."""
 
 _EVERY = [bytes([code]) for code in range(256)]
 _SEPARATOR = frozenset(code for code in _EVERY if re.fullmatch(SEPARATOR, code))

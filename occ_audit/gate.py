@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 # `re` offers its parser under this name since 3.11 and documents it nowhere; rules are tested
@@ -23,8 +23,10 @@ Node = tuple[Any, Any]
 """An operation and its argument, as Python's own parser of patterns gives them."""
 LONGEST_RIM = 32
 """A longer fixed repetition at the rim adds states to the automaton, but hardly any certainty."""
-LITERAL_ENOUGH = 6
-"""A literal of so many characters is rare in any text."""
+FEW = 6
+"""hyperscan takes a class of so few characters apart and sees as many literals."""
+LITERAL_LEAST, LITERAL_ENOUGH = 3, 6
+"""A shorter literal does not pay for what is cut off before it; a longer one is rare anyway."""
 COUNTED = 8
 """Counting costs the automaton a state for each step: a longer repetition is made open-ended."""
 WIDEST_INNER = 512
@@ -154,19 +156,20 @@ def _from_best_literal(nodes: Iterable[Node]) -> list[Node]:
     none, or only a short one, slows all others down.
     """
     kept = list(nodes)
-    lengths = [min(_literal(kept[first:]), LITERAL_ENOUGH) for first in range(len(kept))]
-    return kept[lengths.index(max(lengths)) :] if kept else kept
+    lengths = [min(_literal(kept[first:])[0], LITERAL_ENOUGH) for first in range(len(kept))]
+    best = max(lengths, default=0)
+    return kept[lengths.index(best) :] if best >= LITERAL_LEAST else kept
 
 
-def _literal(nodes: Sequence[Node]) -> int:
-    """Return the length of the shortest literal that a sequence can begin with."""
+def _literal(nodes: Iterable[Node]) -> tuple[int, bool]:
+    """Return the length of the literal that a sequence begins with, and whether it is all one."""
     length = 0
     for code, argument in nodes:
         here, goes_on = _literal_of(code, argument)
         length += here
         if not goes_on:
-            break
-    return length
+            return length, False
+    return length, True
 
 
 def _literal_of(code: Any, argument: Any) -> tuple[int, bool]:
@@ -174,11 +177,12 @@ def _literal_of(code: Any, argument: Any) -> tuple[int, bool]:
     if code is op.LITERAL:
         return 1, True
     if code is op.IN:
-        return (
-            (1, True)
-            if len(argument) <= 2 and all(k is op.LITERAL for k, _ in argument)
-            else (0, False)
-        )
+        few = len(argument) <= FEW and all(kind is op.LITERAL for kind, _ in argument)
+        return (1, True) if few else (0, False)
+    if code in REPEATS:
+        low, high, body = argument
+        length, whole = _literal_all([body])
+        return (length * low, low == high) if whole else (length * min(low, 1), False)
     if code is op.SUBPATTERN:
         return _literal_all([argument[3]])
     if code is op.BRANCH:
@@ -187,10 +191,23 @@ def _literal_of(code: Any, argument: Any) -> tuple[int, bool]:
 
 
 def _literal_all(branches: Iterable[Iterable[Node]]) -> tuple[int, bool]:
-    sequences = [list(branch) for branch in branches]
-    shortest = min(_literal(sequence) for sequence in sequences)
-    whole = all(_literal(sequence) == len(sequence) for sequence in sequences)
-    return shortest, whole
+    found = [_literal(branch) for branch in branches]
+    return min(length for length, _ in found), all(whole for _, whole in found)
+
+
+def literal_in(nodes: Iterable[Node]) -> int:
+    """Return the length of the longest literal that every match surely holds."""
+    kept = [(code, argument) for code, argument in flat(nodes) if code not in DROPPED]
+    runs = [_literal(kept[first:])[0] for first in range(len(kept))]
+    return max([0, *runs, *(_inner_literal(code, argument) for code, argument in kept)])
+
+
+def _inner_literal(code: Any, argument: Any) -> int:
+    if code is op.BRANCH:
+        return min(literal_in(branch) for branch in argument[1])
+    if code in GROUPS:
+        return literal_in(argument[3] if code is op.SUBPATTERN else argument)
+    return literal_in(argument[2]) if code in REPEATS and argument[0] else 0
 
 
 def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
@@ -202,7 +219,8 @@ def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
             return [*head, (code, (low, low, body))] if low <= LONGEST_RIM else head
         if head and code in (*GROUPS, op.BRANCH) and _is_wide((code, argument)):
             cut = (code, _trim_argument(code, argument, last=True))
-            return head if _is_wide(cut) and width(head)[0] >= LITERAL_ENOUGH else [*head, cut]
+            if width([cut])[0] and not _is_wide(cut):
+                return [*head, cut]
         head.append((code, argument))
     return head
 

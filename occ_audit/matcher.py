@@ -29,6 +29,8 @@ LOOKAHEAD = 256
 """Bytes beyond a match that a look-ahead may want to see."""
 LOOKBEHIND = 64
 """Bytes before a match that a look-behind may want to see."""
+WORTH_TRYING = 8
+"""Trying each place by itself pays where a search would look at so many times as many."""
 FEWEST_NEAR = 8
 """So many rules at least share the gate for assignments; fewer are as quick alone."""
 WINDOWS_KEPT = 50_000
@@ -81,12 +83,12 @@ class Matcher:
             everywhere[len(self.rules)] = Gate(assignment.EXPRESSION, False, 0, 0)
         self._everywhere = _Scanner(everywhere, cache)
         self._near = _Scanner(near, cache)
-        self._reach = max((gate.before for gate in near.values()), default=0)
+        self._beyond = max((gate.before for gate in near.values()), default=0)
         self._confirmed: dict[_Window, list[_Span]] = {}
 
     def matches(self, batch: Batch) -> Iterator[Match]:
         """Yield every match of every rule, ordered by rule, then by place."""
-        hits = self._hits(batch.buffer)
+        hits = self.hits(batch.buffer)
         starts = [content.start for content in batch.contents]
         done = (-1, 0)
         for index, end in sorted(hits):
@@ -100,8 +102,8 @@ class Matcher:
                 yield match
                 done = (index, match.end)
 
-    def _hits(self, buffer: memoryview) -> set[tuple[int, int]]:
-        """Ask hyperscan which rule's gate ends where; equal answers count once."""
+    def hits(self, buffer: memoryview) -> set[tuple[int, int]]:
+        """Ask hyperscan which rule's gate ends where: the rule's index and the place, each once."""
         found = self._everywhere.hits(buffer)
         self.callbacks += len(found)
         assigned = sorted(end for index, end in found if index == len(self.rules))
@@ -114,13 +116,13 @@ class Matcher:
 
     def _windows(self, ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
         """Yield the stretches in which the rules that share a gate may match, without overlap."""
-        low, high = 0, 0
+        low = high = 0
         for end in ends:
-            if end - self._reach > high:
+            if end - assignment.REACH > high:
                 if high:
                     yield low, high
-                low = end - self._reach
-            high = min(end + self._reach, size)
+                low = end - assignment.REACH
+            high = min(end + self._beyond, size)
         if high:
             yield low, high
 
@@ -189,8 +191,8 @@ class Matcher:
                 position = start + begin.start()
                 found = pattern.match(buffer, position, stop)
             else:
-                found = pattern.search(buffer, position, stop)
-                if found is None or found.start() >= end:
+                found = _first(pattern, buffer, position, end, stop)
+                if found is None:
                     return
             if found is not None:
                 yield found
@@ -238,6 +240,18 @@ class _Scanner:
 
         self._database.scan(buffer, match_event_handler=hit, scratch=scratch)
         return found
+
+
+def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) -> Any:
+    """Return the first match that begins before `end`, or None.
+
+    A search would try every place up to `stop`, which may lie far behind.
+    """
+    if stop - end <= WORTH_TRYING * (end - start):
+        found = pattern.search(buffer, start, stop)
+        return found if found and found.start() < end else None
+    tried = (pattern.match(buffer, place, stop) for place in range(start, end))
+    return next(filter(None, tried), None)
 
 
 def _gate(rule: Rule) -> Gate:

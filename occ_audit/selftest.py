@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+import importlib.util
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from occ_audit import assignment, gate
+from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Finding, Origin, Rule, Severity
 from occ_audit.templates import expand
 
@@ -16,6 +23,12 @@ FEWEST_EXAMPLES = 2
 SLOW_SECONDS = 0.25
 """What a pattern may take on one hostile text; a good one takes about a millisecond."""
 HOSTILE_BYTES = 16 * 1024
+SHORTEST_LITERAL = 3
+"""Where fewer characters are certain, nearly every line has a place that could be a match."""
+MOST_HITS = 100
+"""So many places of a megabyte of plain text may pass a gate; each costs as much as 10 kB."""
+_PLAIN = ("pydoc_data.topics", "argparse", "typing", "smtplib", "urllib.request", "logging.config")
+"""Modules of Python whose source is at hand wherever the tool runs, and holds no secret."""
 _EXCERPT = 60
 
 
@@ -66,12 +79,45 @@ def batch(rule: Rule) -> Batch:
 
 def self_test(rules: Iterable[Rule], detect: Detect) -> Iterator[Problem]:
     """Yield what is wrong with each rule that has a pattern; `detect` knows all rules at once."""
+    tested = [rule for rule in rules if rule.pattern]
+    for rule in tested:
+        yield from _completeness(rule)
+        if rule.enabled:
+            yield from _detection(rule, detect)
+        yield from _cost(rule)
+    yield from _weak_gates(tested)
+
+
+def _weak_gates(rules: Sequence[Rule]) -> Iterator[Problem]:
+    """Yield which rules make the search in any text slow, whether or not it holds a secret."""
+    mend = "name a longer word in the pattern, or give a `gate`"
     for rule in rules:
-        if rule.pattern:
-            yield from _completeness(rule)
-            if rule.enabled:
-                yield from _detection(rule, detect)
-            yield from _cost(rule)
+        if _certain_literal(rule) < SHORTEST_LITERAL:
+            text = f"weak gate: fewer than {SHORTEST_LITERAL} characters are certain: {mend}"
+            yield Problem(rule.id, text, warning=True)
+    plain = memoryview(_plain_text())
+    matcher = Matcher(rules)
+    hits = Counter(index for index, _ in matcher.hits(plain))
+    for index, rule in enumerate(matcher.rules):
+        rate = round(hits[index] * 1_000_000 / len(plain))
+        if rate > MOST_HITS:
+            text = f"weak gate: {rate} places a megabyte of plain text could be a match: {mend}"
+            yield Problem(rule.id, text, warning=True)
+
+
+def _plain_text() -> bytes:
+    specs = (importlib.util.find_spec(name) for name in _PLAIN)
+    files = [Path(spec.origin) for spec in specs if spec is not None and spec.origin]
+    return b"".join(file.read_bytes() for file in files if file.suffix == ".py")
+
+
+def _certain_literal(rule: Rule) -> int:
+    """Return how long a literal every match holds at least; none is short where none is known."""
+    with contextlib.suppress(re.error):
+        if not rule.gate and assignment.is_assignment(rule.pattern.encode()):
+            return SHORTEST_LITERAL
+        return gate.literal_in(gate.parse((rule.gate or rule.pattern).encode()))
+    return SHORTEST_LITERAL
 
 
 def _completeness(rule: Rule) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from occ_audit.imports import ImportedRule, Required, Sight
 from occ_audit.matcher import Match
+from occ_audit.model import Batch
 
 if TYPE_CHECKING:
     from occ_audit.checks.secrets import Judged
@@ -32,11 +33,24 @@ def sight(buffer: memoryview, match: Match) -> Sight:
         match=text,
         line=first + text + after.split(b"\n", 1)[0],
         path=content.origin.path,
-        kind=content.origin.kind,
         content=lambda: bytes(
             buffer[max(content.start, match.start - NEAR) : min(content.end, match.end + NEAR)]
         ),
     )
+
+
+def names(batch: Batch, rules: Sequence[ImportedRule]) -> Iterator[Match]:
+    """Yield the file names in a batch that rules about names match, each as a whole."""
+    import regex
+
+    patterns = [(rule, regex.compile(rule.pattern.encode())) for rule in rules]
+    for content in batch.contents if patterns else ():
+        if content.origin.kind == "path":
+            start, end = content.start, content.end
+            name = bytes(batch.buffer[start:end])
+            for rule, pattern in patterns:
+                if pattern.search(name):
+                    yield Match(rule, content, start, end, start, end, {})
 
 
 def together(candidates: Sequence[Judged], buffer: memoryview) -> list[Judged]:

@@ -12,8 +12,8 @@ EXCERPT = 160
 """Characters of an excerpt, the masks not counted."""
 _AHEAD, _BEHIND = 70, 90
 _NEIGHBOURS = 8
-"""So many findings before and after are hidden wherever their text stands in an excerpt; the
-report's own last filter hides the others."""
+"""So many findings at least before and after are hidden wherever their text stands in an excerpt;
+the report's own last filter hides the others."""
 _SHORTEST = 4
 _CHUNK = 1 << 20
 
@@ -37,6 +37,8 @@ class Locator:
         self._spans = spans
         self._secrets = secrets
         self._first = 0
+        self._block = -1
+        self._hidden: list[bytes] = []
         self._restart()
 
     def _restart(self) -> None:
@@ -95,10 +97,14 @@ class Locator:
 
     def _known(self, start: int, end: int) -> list[bytes]:
         """Return the spellings of this secret and its neighbours, the longest first."""
-        at = bisect.bisect_left(self._spans, (start, end))
-        near = self._secrets[max(at - _NEIGHBOURS, 0) : at + _NEIGHBOURS]
-        variants = {variant for secret in near for variant in secret.variants}
-        return sorted((v for v in variants if len(v) >= _SHORTEST), key=len, reverse=True)
+        block = bisect.bisect_left(self._spans, (start, end)) // _NEIGHBOURS
+        if block != self._block:
+            first = max(block - 1, 0) * _NEIGHBOURS
+            near = self._secrets[first : (block + 2) * _NEIGHBOURS]
+            variants = {variant for secret in near for variant in secret.variants}
+            shown = (variant for variant in variants if len(variant) >= _SHORTEST)
+            self._block, self._hidden = block, sorted(shown, key=len, reverse=True)
+        return self._hidden
 
     def _masked(self, start: int, end: int, known: Sequence[bytes]) -> str:
         """Return the text of a stretch with every secret in it masked."""

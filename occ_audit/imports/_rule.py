@@ -15,7 +15,7 @@ from occ_audit.model import Rule
 PRIORITY = 100
 """Above all rules of our own: who brings rules wants to see what those find."""
 
-TARGETS = frozenset({"secret", "match", "line", "path", "kind", "content"})
+TARGETS = frozenset({"secret", "match", "line", "path", "content"})
 KINDS = frozenset({"matches", "contains", "entropy-at-most", "entropy-below"})
 
 
@@ -24,7 +24,7 @@ class Test:
     """One question about a match; it holds where any of its values does."""
 
     target: str
-    """`secret`, `match`, `line`, `path`, `kind` (of the origin) or `content` (what surrounds)."""
+    """`secret`, `match`, `line`, `path` or `content` (what surrounds it)."""
     kind: str
     """`matches` (expressions), `contains` (lower-case words), or one of two about entropy."""
     values: tuple[str, ...]
@@ -58,7 +58,7 @@ class ImportedRule(Rule):
     helper: bool = False
     """Only reported as a part of others."""
     by_name: bool = False
-    """Judges a file by its name; what it finds is no secret."""
+    """The pattern is one of paths, and what it finds, a file's name, is no secret."""
 
     @property
     def public(self) -> bool:
@@ -95,7 +95,6 @@ class Sight:
     line: bytes = b""
     path: str = ""
     """Empty where it is not known yet: then tests of it decide nothing."""
-    kind: str = ""
     content: Callable[[], bytes] = field(default=bytes)
 
     def text(self, target: str) -> bytes:
@@ -104,8 +103,7 @@ class Sight:
             return path_bytes(self.path)
         if target == "content":
             return self.content()
-        value = getattr(self, target)
-        return value.encode() if isinstance(value, str) else bytes(value)
+        return bytes(getattr(self, target))
 
 
 def path_bytes(path: str) -> bytes:

@@ -151,7 +151,7 @@ def _rule(table: Mapping[str, Any], everywhere: tuple[Drop, ...], source: str) -
     )
     drops = (
         *keyword_drop(list(map(str, table.get("keywords", [])))),
-        *_path(table, by_name=by_name),
+        *(() if by_name else _path(table)),
         *_entropy(table),
         *everywhere,
         *_allowlists(table["allowlists"], own_id),
@@ -176,10 +176,8 @@ def _rule(table: Mapping[str, Any], everywhere: tuple[Drop, ...], source: str) -
     )
 
 
-def _path(table: Mapping[str, Any], *, by_name: bool) -> Iterator[Drop]:
-    if by_name:
-        yield (Test("kind", "matches", ("^path$",), negated=True),)
-    elif table.get("path"):
+def _path(table: Mapping[str, Any]) -> Iterator[Drop]:
+    if table.get("path"):
         wanted = translate(str(table["path"])).pattern
         yield (Test("path", "matches", (wanted,), negated=True),)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import operator
 import re
-from collections import Counter
 
 _COSTS = (
     b"ijhijjklipokjklipigikmlorrz"
@@ -43,9 +43,15 @@ _COSTS = (
     b"gwwpcowogwwonqirwronpwrwlmi"
 )
 _COLUMNS = 27
+_PAIR_COSTS = {
+    (96 + first, 97 + second): _COSTS[first * _COLUMNS + second] - 97
+    for first in range(_COLUMNS)
+    for second in range(_COLUMNS)
+}
 UNUSUAL = 4.75
 """Bits a letter: 98 of 100 English words of six letters cost less, 95 of 100 random ones more."""
 
+_DIGITS = b"0123456789"
 _RUN = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PART = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
@@ -54,24 +60,32 @@ _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def letter_cost(word: bytes) -> float:
     """Return how many bits a letter of this word costs in English; random ones cost 5 to 6."""
-    codes = [code - 96 for code in word.lower()]
-    total = _COSTS[codes[0] - 1]
-    for first, second in itertools.pairwise(codes):
-        total += _COSTS[first * _COLUMNS + second - 1]
-    total += _COSTS[codes[-1] * _COLUMNS + 26]
-    return (total - 97 * (len(codes) + 1)) / 2 / (len(codes) + 1)
+    # A byte that is no letter stands for the beginning and the end.
+    lower = b"`" + word.lower() + b"{"
+    total = sum(map(_PAIR_COSTS.__getitem__, itertools.pairwise(lower)))
+    return total / 2 / (len(word) + 1)
 
 
 def is_word(run: bytes) -> bool:
     """Return whether a run of letters reads like an English word or name."""
     if len(run) < 3 or (len(run) >= 12 and is_hex(run)):
         return False
+    return _is_word(run.lower())
+
+
+@functools.lru_cache(maxsize=32768)
+def _is_word(run: bytes) -> bool:
     return letter_cost(run) < (4.3 if len(run) < 5 else UNUSUAL if len(run) < 16 else 4.0)
 
 
 def parts(name: bytes) -> list[bytes]:
     """Return the words of an identifier: `dbPASSWORD_Hash2` gives db, password, hash and 2."""
-    return [part.lower() for part in _PART.findall(name)]
+    return list(_parts(name))
+
+
+@functools.lru_cache(maxsize=8192)
+def _parts(name: bytes) -> tuple[bytes, ...]:
+    return tuple(part.lower() for part in _PART.findall(name))
 
 
 @functools.lru_cache(maxsize=8192)
@@ -82,10 +96,21 @@ def wordiness(value: bytes) -> float:
     return sum(len(run) for run in _RUN.findall(value) if is_word(run)) / len(value)
 
 
+@functools.lru_cache(maxsize=512)
+def _n_log_n(n: int) -> float:
+    return n * math.log2(n)
+
+
+def digits_in(value: bytes) -> int:
+    """Return how many bytes are decimal digits."""
+    return len(value) - len(value.translate(None, _DIGITS))
+
+
+@functools.lru_cache(maxsize=8192)
 def entropy(value: bytes) -> float:
     """Return the Shannon entropy in bits a byte."""
     size = len(value)
-    return -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+    return math.log2(size) - sum(map(_n_log_n, map(value.count, set(value)))) / size
 
 
 def is_hex(value: bytes) -> bool:
@@ -100,8 +125,8 @@ def is_uuid(value: bytes) -> bool:
 
 def switches(value: bytes) -> int:
     """Return how often the kind of character (lower, upper, digit, other) changes."""
-    kinds = bytes(map(_kind, value))
-    return sum(a != b for a, b in itertools.pairwise(kinds))
+    kinds = value.translate(_KINDS)
+    return sum(map(operator.ne, kinds, kinds[1:]))
 
 
 def _kind(code: int) -> int:
@@ -112,14 +137,17 @@ def _kind(code: int) -> int:
     return 3 if 48 <= code <= 57 else 4
 
 
+_KINDS = bytes(map(_kind, range(256)))
+
+
 @functools.lru_cache(maxsize=8192)
 def is_random(value: bytes) -> bool:
     """Return whether a value of eight bytes or more looks drawn at random."""
-    if len(value) < 8 or entropy(value) < min(2.8, math.log2(len(value)) * 0.72):
+    if len(value) < 8 or not _varied(value):
         return False
     if is_uuid(value):
         return True
-    digits = sum(48 <= code <= 57 for code in value)
+    digits = digits_in(value)
     if digits == len(value):
         return False
     if is_hex(value):
@@ -127,9 +155,17 @@ def is_random(value: bytes) -> bool:
     return _mixed(value, digits)
 
 
+def _varied(value: bytes) -> bool:
+    size = len(value)
+    enough = min(2.8, math.log2(size) * 0.72)
+    # The entropy is least where one character makes up all that is not distinct.
+    most = size - len(set(value)) + 1
+    return math.log2(size) - _n_log_n(most) / size >= enough or entropy(value) >= enough
+
+
 def _mixed(value: bytes, digits: int) -> bool:
-    words = wordiness(value)
     if digits == 0:
         letters = b"".join(_RUN.findall(value))
-        return words < 0.35 and len(letters) >= 8 and letter_cost(letters) > UNUSUAL
-    return words < 0.5 and switches(value) >= 3 + len(value) // 10
+        unlike = len(letters) >= 8 and letter_cost(letters) > UNUSUAL
+        return unlike and wordiness(value) < 0.35
+    return switches(value) >= 3 + len(value) // 10 and wordiness(value) < 0.5

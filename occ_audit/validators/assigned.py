@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import functools
 import re
+import string
 from dataclasses import dataclass
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
-from occ_audit.validators._shape import entropy, is_hex, is_random, is_uuid, parts, wordiness
+from occ_audit.validators._shape import (
+    digits_in,
+    entropy,
+    is_hex,
+    is_random,
+    is_uuid,
+    parts,
+    wordiness,
+)
 from occ_audit.validators._syntax import (
     KEYWORDS,
     is_address,
@@ -44,7 +53,8 @@ class Assigned:
         return self.before + self.key + self.tail
 
 
-_HEAD = re.compile(rb"[\w$.\-]{0,60}\Z")
+_LONGEST_HEAD = 60
+_NAME = b"$.-_" + string.ascii_letters.encode() + string.digits.encode()
 _PASSWORD = re.compile(rb"(?i)pass|pwd|pw|kennwort|senha|haslo|contrase")
 _METADATA = frozenset(
     b"url uri urls path paths file files filename dir directory name names id ids type types "
@@ -117,8 +127,8 @@ def _judge(it: Assigned) -> Verdict:
 
 
 def _own_name(it: Assigned) -> bytes:
-    head = _HEAD.search(it.before)
-    return (head.group() if head else b"") + it.key + it.tail
+    near = it.before[-_LONGEST_HEAD:]
+    return near[len(near.rstrip(_NAME)) :] + it.key + it.tail
 
 
 def _otherwise_named(it: Assigned) -> str:
@@ -189,7 +199,7 @@ def _is_text(it: Assigned) -> str:
 
 
 def _is_dense(value: bytes) -> bool:
-    digits = any(48 <= code <= 57 for code in value)
+    digits = digits_in(value) > 0
     return digits and is_random(value) and wordiness(value) < 0.2 and b"_" not in value
 
 
@@ -208,9 +218,9 @@ def _points_elsewhere(it: Assigned) -> str:
 
 
 def _is_sentence(it: Assigned) -> str:
-    if sum(code > 127 for code in it.value) > len(it.value) // 3:
+    if not it.value.isascii() and sum(code > 127 for code in it.value) > len(it.value) // 3:
         return "the value is text in another script"
-    digits = sum(48 <= code <= 57 for code in it.value)
+    digits = digits_in(it.value)
     if b" " in it.value and (wordiness(it.value) > 0.45 or not digits or not is_random(it.value)):
         return "the value is a phrase"
     return ""
@@ -219,7 +229,7 @@ def _is_sentence(it: Assigned) -> str:
 def _is_label(it: Assigned) -> str:
     """Say whether the value repeats the name, or names a kind of secret in separate words."""
     words = parts(it.value)
-    if any(48 <= code <= 57 for code in it.value) and not it.value.isdigit():
+    if digits_in(it.value) and not it.value.isdigit():
         named = KEYWORDS.intersection(words) and wordiness(it.value) > 0.5
         return "the value names a kind of secret" if named and b"-" in it.value else ""
     if it.value.isalpha() and it.value.islower() and words == [it.value]:
@@ -274,7 +284,7 @@ def _as_token(it: Assigned) -> Verdict:
         if (bare and is_hex(value)) or b"id" in parts(it.tail):
             return _weak("the value is random, but the name says little")
         return _strong(value)
-    digits = sum(48 <= code <= 57 for code in value)
+    digits = digits_in(value)
     letters = sum(chr(code).isalpha() for code in value)
     if it.key.lower() == b"key" or len(value) < 6:
         return Verdict(keep=False, reason="the value is not random")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections import Counter
 
 from occ_audit.validators import Candidate, Verdict
 from occ_audit.validators._shape import is_random, wordiness
@@ -77,9 +76,9 @@ def _says_so(value: bytes) -> bool:
     if lower.startswith((b"your", b"insert", b"replace", b"example")) and not is_random(value):
         return True
     words = _WORD.findall(lower)
-    if not words or (wordiness(value) < 0.5 and is_random(value)):
+    if not words or not (_FILLERS.intersection(words) or words[-1] in _LAST):
         return False
-    return bool(_FILLERS.intersection(words)) or words[-1] in _LAST
+    return wordiness(value) >= 0.5 or not is_random(value)
 
 
 def _is_counted(value: bytes) -> bool:
@@ -93,10 +92,14 @@ def _is_counted(value: bytes) -> bool:
 
 
 def _repeats(value: bytes) -> bool:
-    if len(value) < 3:
-        return False
     size = len(value)
-    (code, most), *_ = Counter(value.lower()).most_common(1)
+    lower = value.lower()
+    distinct = len(set(lower))
+    # No character can make up half of a value that has many different ones.
+    if size < 3 or 2 * (size - distinct + 1) < size:
+        return False
+    code = max(dict.fromkeys(lower), key=lower.count)
+    most = lower.count(code)
     filler = code in b"x0*#.-_"
     return most / size >= (0.5 if filler else 0.7) and (filler or size >= 4)
 
@@ -114,14 +117,19 @@ def is_sequence(value: bytes) -> bool:
 
 
 def _steps(value: bytes) -> bool:
-    pairs = list(itertools.pairwise(value))
-    near = sum(b - a in (0, 1) or (a, b) in _WRAPS for a, b in pairs)
-    return near >= _HIGH_FOR_SEQUENCE * len(pairs)
+    size = len(value) - 1
+    near = size
+    for pair in itertools.pairwise(value):
+        if pair[1] - pair[0] not in (0, 1) and pair not in _WRAPS:
+            near -= 1
+            if near < _HIGH_FOR_SEQUENCE * size:
+                return False
+    return True
 
 
 _WRAPS = {(ord("9"), ord("0")), (ord("0"), ord("a")), (ord("9"), ord("a")), (ord("f"), ord("0"))}
-_ROWS = (b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1234567890", b"0987654321")
+_ROWS = b"qwertyuiop\0asdfghjkl\0zxcvbnm\0001234567890\0000987654321"
 
 
 def _on_keyboard(value: bytes) -> bool:
-    return any(value in row for row in _ROWS)
+    return value in _ROWS

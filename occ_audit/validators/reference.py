@@ -34,6 +34,9 @@ _INSIDE = re.compile(
     """
 )
 
+_SIGN = re.compile(rb"[$#%{<\\]")
+"""What `_INSIDE` begins with."""
+
 
 def check(candidate: Candidate) -> Verdict:
     """Drop a candidate whose secret is a reference."""
@@ -46,6 +49,6 @@ def reason(value: bytes) -> str:
     bare = value.strip(b" \t\"'`")
     if _WHOLE.fullmatch(bare):
         return "the value refers to a variable, a template or a vault"
-    if _INSIDE.search(bare):
+    if _SIGN.search(bare) and _INSIDE.search(bare):
         return "a variable or a template stands in the value"
     return ""
