@@ -12,6 +12,12 @@ from collections.abc import Iterator
 _LONG_ENOUGH = 8
 """Shorter lines of a secret, and shorter secrets in base64, could be anything."""
 
+_EXPANDED = 512
+"""Of longer secrets, byte by byte encodings are too long to stand in a report."""
+_BYTE_BY_BYTE = (
+    *("%02x", "%02X", "%%%02x", "%%%02X", "=%02X", "&#%d;", "&#x%x;", "&#x%X;"),
+    *(r"\x%02x", r"\x%02X", r"\u%04x", r"\u%04X", r"\%03o"),
+)
 _ARMOUR = re.compile(r"-----[ A-Z0-9]+-----")
 _LINE_END = re.compile(r"\r\n|\r|\n|\\r\\n|\\n")
 
@@ -33,7 +39,11 @@ def spellings(secret: bytes) -> Iterator[str]:
     yield urllib.parse.quote_plus(secret)
     yield repr(secret)[2:-1]
     if len(secret) >= _LONG_ENOUGH:
-        yield from _base64(secret)
+        for code in _base64(secret):
+            yield code
+            yield from _base64(code.encode("ascii"))
+    if _LONG_ENOUGH <= len(secret) <= _EXPANDED:
+        yield from ("".join(letter % byte for byte in secret) for letter in _BYTE_BY_BYTE)
 
 
 def _decoded(secret: bytes) -> set[str]:

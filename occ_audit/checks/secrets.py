@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from occ_audit import plugins, validators
 from occ_audit.checks import _imported
+from occ_audit.checks._decoded import Decoding, Skip
 from occ_audit.checks._locate import Locator
+from occ_audit.checks._signs import Signs
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, dropped
 from occ_audit.matcher import Match, Matcher
@@ -53,13 +55,20 @@ class SecretCheck:
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
         active = [rule for rule in rules if rule.enabled and rule.pattern]
         self._judges = {rule.id: _judges(rule) for rule in active}
-        self.matcher = Matcher(active, cache)
+        self._by_name = [one for one in active if isinstance(one, ImportedRule) and one.by_name]
+        self.matcher = Matcher([rule for rule in active if rule not in self._by_name], cache)
+        self._decoding = Decoding(Signs(active, cache), self._kept, _findings)
 
-    def findings(self, batch: Batch) -> Iterator[Finding]:
-        """Yield one finding for each secret and place, ordered by content, then by place."""
+    def findings(self, batch: Batch, skip: Skip = lambda origin, reason: None) -> Iterator[Finding]:
+        """Yield one finding for each secret and place, ordered by content, then by place.
+
+        What is encoded or packed is looked into; `skip` is told what was left out there.
+        """
+        return self._decoding.findings(batch, skip)
+
+    def _kept(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
         for content, candidates in self._contents(batch):
-            kept = [one for one in settle(candidates) if one.keep]
-            yield from _findings(batch, content, kept)
+            yield content, [one for one in settle(candidates) if one.keep]
 
     def explain(self, batch: Batch) -> Iterator[tuple[Judged, Location]]:
         """Yield every candidate, the dropped ones too, with its place and the reasons."""
@@ -71,7 +80,8 @@ class SecretCheck:
 
     def _contents(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
         """Group the judged candidates by content."""
-        matches = sorted(self.matcher.matches(batch), key=lambda match: match.content.start)
+        found = chain(self.matcher.matches(batch), _imported.names(batch, self._by_name))
+        matches = sorted(found, key=lambda match: match.content.start)
         for _, group in groupby(matches, key=lambda match: match.content.start):
             judged = [self._judge(batch.buffer, match) for match in group if _applies(match)]
             if judged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -250,7 +251,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             rules=chosen,
             config=config,
             suppressor=_suppressor(root, config, options),
-            secrets=secrets.findings,
+            secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=evidence.claims if options.only != "secrets" else None,

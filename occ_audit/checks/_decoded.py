@@ -1,0 +1,311 @@
+"""Looks into what is encoded or packed: decodes where a sign says so, and scans what comes out.
+
+A finding in encoded text is placed on the encoded text. A member of an archive, and the text of
+what is no text itself, has lines and columns of its own: it is a *host* for what is found in it.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from occ_audit.checks._signs import Hit, Signs
+from occ_audit.decode import DEPTH, Budget, Decoded, Left, SkipError
+from occ_audit.model import Batch, Content, Finding, Origin
+from occ_audit.secret import Secret
+
+if TYPE_CHECKING:
+    from occ_audit.checks.secrets import Judged
+
+Skip = Callable[[Origin, str], object]
+"""Told what was not looked into, and why."""
+
+BATCH_BYTES = 4 * 2**20
+"""What was decoded is scanned when so much has come together."""
+NEAR_START = 16
+"""A sign that ends so early in a content speaks of the whole of it."""
+BUCKET = 4096
+"""Findings are compared with those in the same stretches of this size."""
+WIDE_TEXT = "utf16"
+"""The decoder whose signs are also NUL bytes at the start of a content."""
+
+
+_Key = tuple[str, Secret | None]
+"""A rule and a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Something decoded, and what it came from."""
+
+    decoded: Decoded
+    parent: Content
+    """In the batch that it was decoded from."""
+    outer: _Piece | None
+    """The piece that the parent is; None for a content of the source."""
+    chain: tuple[str, ...]
+    """The names of the decoders, the outermost first."""
+    budget: Budget
+
+    @property
+    def host(self) -> bool:
+        """True where findings have lines and columns of their own."""
+        inside_host = self.outer is None or self.outer.host
+        return bool(self.decoded.member) or (self.decoded.shown and inside_host)
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from, with the member's name."""
+        origin, member = self.parent.origin, self.decoded.member
+        return replace(origin, path=f"{origin.path}!{member}") if member else origin
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a part of it stands in the parent."""
+        if self.decoded.place is None:
+            return self.decoded.start, self.decoded.end
+        return self.decoded.place(start, end)
+
+
+@dataclass(slots=True)
+class _Result:
+    """What was found in one content."""
+
+    content: Content
+    kept: list[Judged] = field(default_factory=list)
+    """Placed in the content."""
+    inside: list[Finding] = field(default_factory=list)
+    """Placed in hosts within it."""
+    shown: list[Finding] = field(default_factory=list)
+    """Placed in hosts that have no name of their own, such as a document's text."""
+    members: set[_Key] = field(default_factory=set)
+    """What members of the content hold: its raw bytes may show it again."""
+
+    def settled(self) -> _Result:
+        """Return the result with each secret only in the place that says most."""
+        known = self.members
+        shown = [one for one in self.shown if (one.rule_id, one.secret) not in known]
+        told = known | {(one.rule_id, one.secret) for one in shown}
+        kept = [one for one in self.kept if _key(one) not in told]
+        return _Result(self.content, kept, [*self.inside, *shown])
+
+
+class Decoding:
+    """Finds secrets in contents and in all that can be decoded from them."""
+
+    def __init__(
+        self,
+        signs: Signs,
+        kept: Callable[[Batch], Iterable[tuple[Content, list[Judged]]]],
+        located: Callable[[Batch, Content, list[Judged]], Iterable[Finding]],
+    ) -> None:
+        """`kept` finds what stands in a batch as it is, `located` makes findings of it."""
+        self._signs = signs
+        self._kept = kept
+        self._located = located
+        self._wide = signs.names.index(WIDE_TEXT)
+
+    def findings(self, batch: Batch, skip: Skip) -> Iterator[Finding]:
+        """Yield one finding for each secret and place, ordered by content, then by place."""
+        for result in self._results(batch, {}, 0, skip):
+            yield from map(_told, self._located(batch, result.content, result.kept))
+            yield from result.inside
+
+    def _results(
+        self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
+    ) -> list[_Result]:
+        """Return what is in each content, and in what it decodes to, ordered by content."""
+        results = {c.start: _Result(c, kept) for c, kept in self._kept(batch)}
+        decoded = self._decoded(batch, pieces, depth, skip)
+        for inner, inner_pieces in _filled(decoded):
+            for found in self._results(inner, inner_pieces, depth + 1, skip):
+                piece = inner_pieces[found.content.start]
+                result = results.setdefault(piece.parent.start, _Result(piece.parent))
+                self._take(result, found, inner, piece)
+        return [results[start].settled() for start in sorted(results)]
+
+    def _take(self, result: _Result, found: _Result, batch: Batch, piece: _Piece) -> None:
+        """Add to a content's result what was found in a piece of it."""
+        result.inside += found.inside
+        named = [_named(one, piece.chain) for one in found.kept]
+        if piece.host:
+            located = self._located(batch, found.content, named)
+            placed = (_told(_outwards(finding, piece)) for finding in located)
+            if piece.decoded.member:
+                result.members.update(map(_key, named))
+                result.inside += placed
+            else:
+                result.shown += placed
+        else:
+            lifted = [_lifted(one, piece) for one in named]
+            result.kept = _merged(result.kept, lifted)
+
+    def _decoded(
+        self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
+    ) -> Iterator[_Piece]:
+        for content, hits in self._by_content(batch):
+            piece = pieces.get(content.start)
+            if depth < DEPTH:
+                yield from self._of_content(batch, content, hits, piece, skip)
+            elif any(end - content.start <= NEAR_START for end, _ in hits):
+                skip(content.origin, f"nested deeper than {DEPTH} levels: not decoded")
+
+    def _by_content(self, batch: Batch) -> Iterator[tuple[Content, list[Hit]]]:
+        """Yield the contents that have signs, with them."""
+        starts = [content.start for content in batch.contents]
+        hits = self._signs.hits(batch.buffer)
+        hits += [(start + 1, self._wide) for start in starts if _is_wide(batch.buffer, start)]
+        numbered = ((max(bisect.bisect_left(starts, hit[0]) - 1, 0), hit) for hit in hits)
+        for number, group in groupby(sorted(numbered), key=lambda pair: pair[0]):
+            content = batch.contents[number]
+            inside = [hit for _, hit in group if content.start <= hit[0] <= content.end]
+            if inside:
+                yield content, inside
+
+    def _of_content(
+        self, batch: Batch, content: Content, hits: Sequence[Hit], outer: _Piece | None, skip: Skip
+    ) -> Iterator[_Piece]:
+        """Yield what the signs of one content lead to."""
+        data = batch.buffer[content.start : content.end]
+        budget = outer.budget if outer else Budget(data.nbytes)
+        chain = outer.chain if outer else ()
+        done: dict[int, int] = {}
+        try:
+            for end, index in hits:
+                at = end - content.start
+                if at < done.get(index, 0):
+                    continue
+                name = self._signs.names[index]
+                for one in self._signs.decoder(index).decode(data, at, budget):
+                    if isinstance(one, Left):
+                        skip(_member_of(content.origin, one.member), one.reason)
+                        continue
+                    done[index] = max(done.get(index, 0), one.end)
+                    yield _Piece(one, content, outer, (*chain, name), budget)
+        except SkipError as reason:
+            skip(content.origin, str(reason))
+
+
+def _is_wide(buffer: memoryview, start: int) -> bool:
+    """Say whether the first bytes of a content could be those of UTF-16 or UTF-32."""
+    head = bytes(buffer[start : start + 4])
+    return 0 in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _filled(pieces: Iterable[_Piece]) -> Iterator[tuple[Batch, dict[int, _Piece]]]:
+    """Yield pieces as contents of batches, each with the piece at each start."""
+    buffer, contents, known = bytearray(), list[Content](), dict[int, _Piece]()
+    for piece in pieces:
+        start, end = len(buffer), len(buffer) + len(piece.decoded.data)
+        buffer += piece.decoded.data + b"\n"
+        contents.append(Content(start, end, piece.origin, piece.parent.oid))
+        known[start] = piece
+        if end >= BATCH_BYTES:
+            yield Batch(memoryview(buffer), contents), known
+            buffer, contents, known = bytearray(), [], {}
+    if contents:
+        yield Batch(memoryview(buffer), contents), known
+
+
+def _key(one: Judged) -> _Key:
+    return one.match.rule.id, one.secret
+
+
+def _named(one: Judged, chain: tuple[str, ...]) -> Judged:
+    if "decoded" in one.properties:
+        return one
+    return replace(one, properties={**one.properties, "decoded": list(chain)})
+
+
+def _lifted(one: Judged, piece: _Piece) -> Judged:
+    """Return the same with its place in the parent."""
+    match, base = one.match, one.match.content.start
+    start, end = piece.place(match.secret_start - base, match.secret_end - base)
+    start, end = start + piece.parent.start, end + piece.parent.start
+    placed = replace(
+        match, content=piece.parent, start=start, end=end, secret_start=start, secret_end=end
+    )
+    return replace(one, match=placed)
+
+
+def _outwards(finding: Finding, piece: _Piece) -> Finding:
+    """Give a location its bytes in the nearest thing that has a name."""
+    [place] = finding.locations
+    start, end = place.start, place.end
+    around: _Piece | None = piece
+    while around is not None and not around.decoded.member:
+        start, end = around.place(start, end)
+        around = around.outer
+    return replace(finding, locations=(replace(place, start=start, end=end),))
+
+
+def _merged(kept: Sequence[Judged], lifted: Iterable[Judged]) -> list[Judged]:
+    """Return what is kept of both where they overlap, at most one for each secret.
+
+    The same secret is not found twice in one place; else the higher priority wins, then the
+    longer. Several secrets in one stretch are kept.
+    """
+    result = {id(one): one for one in kept}
+    near: dict[int, dict[int, Judged]] = {}
+    for one in kept:
+        _enter(near, one)
+    for one in lifted:
+        others = [other for other in _near(near, one) if id(other) in result]
+        if any(_covers(other, one) for other in others):
+            continue
+        for other in others:
+            if _covers(one, other):
+                del result[id(other)]
+        result[id(one)] = one
+        _enter(near, one)
+    return list(result.values())
+
+
+def _buckets(one: Judged) -> range:
+    start, end = one.span
+    return range(start // BUCKET, end // BUCKET + 1)
+
+
+def _enter(near: dict[int, dict[int, Judged]], one: Judged) -> None:
+    for bucket in _buckets(one):
+        near.setdefault(bucket, {})[id(one)] = one
+
+
+def _near(near: Mapping[int, dict[int, Judged]], one: Judged) -> Iterator[Judged]:
+    """Yield those that overlap, each once."""
+    low, high = one.span
+    found = {key: other for bucket in _buckets(one) for key, other in near.get(bucket, {}).items()}
+    for other in found.values():
+        start, end = other.span
+        if low < end and start < high:
+            yield other
+
+
+def _covers(winner: Judged, other: Judged) -> bool:
+    """Say whether one of two overlapping candidates makes the other superfluous."""
+    if winner.secret == other.secret:
+        return winner.match.rule.priority >= other.match.rule.priority
+    both_decoded = "decoded" in winner.properties and "decoded" in other.properties
+    if both_decoded and other.secret.reveal() not in winner.secret.reveal():
+        return False
+    return _rank(winner) >= _rank(other)
+
+
+def _rank(one: Judged) -> tuple[int, int]:
+    start, end = one.span
+    return one.match.rule.priority, end - start
+
+
+def _member_of(origin: Origin, member: str) -> Origin:
+    return replace(origin, path=f"{origin.path}!{member}") if member else origin
+
+
+def _told(finding: Finding) -> Finding:
+    """Say in the message what hid the secret."""
+    hidden = finding.properties.get("decoded")
+    if not isinstance(hidden, list):
+        return finding
+    message = finding.message.removesuffix(" in clear")
+    return replace(finding, message=f"{message}, readable once decoded ({', '.join(hidden)})")

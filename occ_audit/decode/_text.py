@@ -1,0 +1,106 @@
+"""What the decoders of text have in common: a stretch around a sign, and escapes in it replaced."""
+
+from __future__ import annotations
+
+import bisect
+import re
+import string
+from collections.abc import Callable, Iterable, Iterator
+
+from occ_audit.decode import Budget, Decoded
+
+BEHIND, AHEAD = 1024, 8192
+"""So much text before and after a sign is looked at."""
+PLAIN = (string.ascii_letters + string.digits + "_-.").encode()
+"""What no encoding of text needs to change."""
+PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+
+Replace = Callable[["re.Match[bytes]"], bytes]
+
+
+def exact(text: bytes) -> bytes:
+    """Return the expression for a text as it is."""
+    return b"".join(b"\\x%02x" % byte for byte in text)
+
+
+def caseless(text: bytes) -> bytes:
+    """Return the expression for a text in capitals or not."""
+    return b"(?i:%b)" % exact(text)
+
+
+def spelled(
+    literals: Iterable[bytes], letter: Callable[[int], bytes], most: int = 3
+) -> Iterator[bytes]:
+    """Yield expressions for literals whose first bytes are each written as `letter` says."""
+    return (caseless(b"".join(map(letter, text[:most]))) for text in literals)
+
+
+def special_spelled(
+    literals: Iterable[bytes], letter: Callable[[int], bytes], most: int = 16
+) -> Iterator[bytes]:
+    """Yield expressions for literals in which only what is no letter or digit is escaped."""
+    for text in literals:
+        cut = text[:most]
+        for plain in (PLAIN, PLAIN + b"/"):
+            if cut.translate(None, plain):
+                yield caseless(b"".join(bytes([c]) if c in plain else letter(c) for c in cut))
+
+
+def around(
+    data: memoryview, at: int, budget: Budget, *, line: bool = False, ahead: int = AHEAD
+) -> tuple[int, bytes]:
+    """Return a stretch of text around a place and where it begins; one line of it if asked."""
+    low = max(at - BEHIND, 0)
+    text = bytes(data[low : at + ahead])
+    budget.spend(len(text))
+    if line:
+        first = text.rfind(b"\n", 0, at - low) + 1
+        last = text.find(b"\n", at - low)
+        return low + first, text[first : last if last >= 0 else None]
+    return low, text
+
+
+def replaced(
+    text: bytes, start: int, at: int, escape: re.Pattern[bytes], by: Replace, *, whole: bool = False
+) -> Iterator[Decoded]:
+    """Yield the text with its escapes replaced, if there are any, and where each part came from.
+
+    `start` is where the text begins in the parent, `at` where the sign ended there. When the text
+    was cut, and is not the `whole`, further signs in its second half are looked at anew.
+    """
+    pieces: list[bytes] = []
+    outs, ins = [0], [0]
+    out = done = 0
+    for match in escape.finditer(text):
+        low, high = match.span()
+        new = by(match)
+        pieces += (text[done:low], new)
+        out += low - done
+        outs.append(out)
+        ins.append(low)
+        out += len(new)
+        outs.append(out)
+        ins.append(high)
+        done = high
+    if not pieces:
+        return
+    pieces.append(text[done:])
+    cut = len(text) >= BEHIND and not whole
+    end = max(start + len(text) // 2, at) if cut else start + len(text)
+
+    def place(first: int, last: int) -> tuple[int, int]:
+        return start + _source(outs, ins, first), start + _source(outs, ins, last)
+
+    yield Decoded(b"".join(pieces), start, end, place)
+
+
+def _source(outs: list[int], ins: list[int], at: int) -> int:
+    """Return where a place of the new text is in the old one; inside an escape, where that ends."""
+    index = bisect.bisect_right(outs, at) - 1
+    source = ins[index] + at - outs[index]
+    return min(source, ins[index + 1]) if index + 1 < len(ins) else source
+
+
+def readable(data: bytes) -> float:
+    """Return which share of the bytes is printable ASCII; 0 for none."""
+    return 1 - len(data.translate(None, PRINTABLE)) / len(data) if data else 0.0

@@ -1,0 +1,303 @@
+"""Every encoding in which a token can hide, written to a real file and found by a real scan."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import html
+import json
+import quopri
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.repos import init, write
+from tests.scans import Scan, scan, token
+
+LABEL = "hidden"
+ENV = f"SHOPIFY_ADMIN_TOKEN={token(LABEL)}\n"
+DSN = "postgres://" + "app:" + "Qv8h2Lp4Rk7m" + "@db.internal.net:5432/orders"
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def escaped(text: str, form: str) -> str:
+    return "".join(form % ord(c) for c in text)
+
+
+def looked_at(folder: Path, name: str, data: str | bytes) -> Scan:
+    """Scan a folder with one file; what was encoded must not show."""
+    write(folder, {name: data})
+    return scan(folder, "--only", "secrets")
+
+
+SHORT, LONG = token(LABEL), ENV * 3
+ENCODED = {
+    "base64": f"key: {b64(SHORT)}\n",
+    "base64 of an env file": f"blob = '{b64(ENV)}'\n",
+    "base64 at offset 1": f"blob = '{b64('x' + SHORT)}'\n",
+    "base64 at offset 2": f"blob = '{b64('xy' + SHORT)}'\n",
+    "base64 without padding": f"blob={b64('xy ' + SHORT).rstrip('=')};\n",
+    "base64url": f"blob: {base64.urlsafe_b64encode(f'<<???>>{SHORT}'.encode()).decode()}\n",
+    "base64 twice": f"data: {b64(b64(ENV))}\n",
+    "base64 wrapped": "data: |\n  " + "\n  ".join(textwrap.wrap(b64("# env\n" + LONG), 76)),
+    "base64 wrapped at 64": "\n".join(textwrap.wrap(b64("x" * 40 + LONG), 64)),
+    "base64 wrapped in quotes": 'x = (\n    "'
+    + '"\n    "'.join(textwrap.wrap(b64("#" * 50 + LONG), 60))
+    + '"\n)',
+    "base64 wrapped in JSON": json.dumps(
+        {"a": base64.encodebytes(("#" * 30 + LONG).encode()).decode()}
+    ),
+    "gzip in base64": b64("x")
+    + ' "'
+    + base64.b64encode(gzip.compress(ENV.encode())).decode()
+    + '"',
+    "hex": f"payload = {SHORT.encode().hex()}\n",
+    "hex in capitals": f"payload = {ENV.encode().hex().upper()}\n",
+    "hex in pairs": f"dump: {SHORT.encode().hex(' ')}\n",
+    "hex in colons": f"dump: {SHORT.encode().hex(':')}\n",
+    "hex numbers": "{" + ", ".join(f"0x{c:02x}" for c in SHORT.encode()) + "}\n",
+    "percent": "https://example.org/?q=" + escaped(SHORT, "%%%02X") + "&x=1\n",
+    "percent in small letters": escaped(ENV.strip(), "%%%02x") + "\n",
+    "unicode escapes": f'const t = "{escaped(SHORT, chr(92) + "u%04x")}";\n',
+    "unicode escapes in capitals": f'const t = "{escaped(SHORT, chr(92) + "u%04X")}";\n',
+    "unicode escapes in JSON in JSON": json.dumps(
+        {"a": f'{{"t": "{escaped(SHORT, chr(92) + "u%04x")}"}}'}
+    ),
+    "braced escapes": f"const t = '{escaped(SHORT, chr(92) + 'u{%x}')}';\n",
+    "hex escapes": f"t = '{escaped(SHORT, chr(92) + 'x%02x')}'\n",
+    "octal escapes": f"t=$'{escaped(SHORT, chr(92) + '%03o')}'\n",
+    "decimal entities": f"<p>{escaped(SHORT, '&#%d;')}</p>\n",
+    "hex entities": f"<p>{escaped(SHORT, '&#x%X;')}</p>\n",
+    "quoted-printable": "Subject: x\n\n" + escaped(SHORT, "=%02X") + "\n",
+    "quoted-printable cut": quopri.encodestring(
+        ("Hello " * 9 + SHORT + " is the token\n").encode()
+    ).decode(),
+    "joined by plus": f't = "{SHORT[:9]}" + "{SHORT[9:]}"\n',
+    "joined by dots": f"$t = '{SHORT[:3]}' . '{SHORT[3:20]}' . '{SHORT[20:]}';\n",
+    "joined within the prefix": f't = "{SHORT[:3]}"+"{SHORT[3:]}"\n',
+    "joined over lines": f't = "{SHORT[:12]}" +\n    "{SHORT[12:]}";\n',
+    "joined by a leading plus": f't = "{SHORT[:12]}"\n    + "{SHORT[12:]}";\n',
+    "joined by a backslash": f't = "{SHORT[:12]}" \\\n    "{SHORT[12:]}"\n',
+    "continued line": f"export T={SHORT[:14]}\\\n{SHORT[14:]}\n",
+}
+"""Not one of them shows the token as it is."""
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_token_is_found_however_it_is_written(name: str, tmp_path: Path) -> None:
+    text = ENCODED[name]
+    assert SHORT not in text
+    found = looked_at(tmp_path, "src/config.txt", text)
+    assert found.code == 1
+    assert found.paths(LABEL)[:1] == ["src/config.txt"], found.report["findings"]
+    assert set(found.paths(LABEL)) == {"src/config.txt"}
+    assert SHORT not in found.out
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-8-sig", b""),
+        ("utf-16-le", b""),
+        ("utf-16-be", b""),
+        ("utf-16-le", b"\xff\xfe"),
+        ("utf-16-be", b"\xfe\xff"),
+        ("utf-32-le", b""),
+        ("utf-32-be", b""),
+        ("utf-32-le", b"\xff\xfe\0\0"),
+        ("utf-32-be", b"\0\0\xfe\xff"),
+        ("latin-1", b""),
+    ],
+)
+def test_a_token_is_found_in_every_character_set(
+    encoding: str, mark: bytes, tmp_path: Path
+) -> None:
+    text = f"# Zürich\r\n  ü {ENV}"
+    found = looked_at(tmp_path, "settings.ini", mark + text.encode(encoding))
+    [place] = found.finding(LABEL)["locations"]
+    start = text.index(SHORT) - text.index("\n") - 1
+    assert (place["line"], place["column"], place["end_column"]) == (2, start + 1, start + 39)
+    assert found.paths(LABEL) == ["settings.ini"]
+
+
+def test_wide_text_within_a_binary_file(tmp_path: Path) -> None:
+    data = (
+        b"MZ\x90\0" + bytes(range(256)) * 4 + f"Token: {SHORT}".encode("utf-16-le") + b"\xff" * 99
+    )
+    assert looked_at(tmp_path, "app.exe", data).paths(LABEL) == ["app.exe"]
+
+
+def test_a_token_in_bytes_that_are_no_text(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 9 + b"\0" + SHORT.encode() + b"\0" + bytes(range(256))
+    assert looked_at(tmp_path, "app.bin", data).paths(LABEL) == ["app.bin"]
+
+
+@pytest.mark.parametrize("encoded", [SHORT, b64(SHORT), escaped(SHORT, "\\u%04x")])
+def test_a_line_of_three_megabytes(encoded: str, tmp_path: Path) -> None:
+    filler = "var a=[1,2,3];" * 110_000
+    found = looked_at(tmp_path, "bundle.js", f'{filler}t="{encoded}";{filler}')
+    [place] = found.finding(LABEL)["locations"]
+    assert place["line"] == 1
+    assert abs(place["column"] - len(filler) - 4) <= 1
+
+
+def test_notebooks_sources_and_outputs(tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": ["import os\n", f"t = '{token('source')}'\n"]}
+    output = {"output_type": "stream", "text": [f"{token('output')}\n", "done\n"]}
+    escape = {"output_type": "stream", "text": [f"<b>{escaped(token('html'), '&#%d;')}</b>"]}
+    notebook = {"cells": [{**cell, "outputs": [output, escape]}], "nbformat": 4}
+    found = looked_at(tmp_path, "a.ipynb", json.dumps(notebook, indent=1))
+    for label in ("source", "output", "html"):
+        assert found.paths(label) == ["a.ipynb"]
+
+
+def manifest(kind: str, values: dict[str, str]) -> str:
+    rows = "".join(f"  {key}: {value}\n" for key, value in values.items())
+    return f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: app\ndata:\n{rows}type: Opaque\n"
+
+
+PASSWORD = "Qv8h2" + "Lp4Rk7" + "mZtX9"
+
+
+def test_kubernetes_secrets(tmp_path: Path) -> None:
+    values = {"user": b64("admin"), "password": b64(PASSWORD), "url": f'"{b64(DSN)}"'}
+    text = "---\nkind: ConfigMap\n---\n" + manifest("Secret", values)
+    found = looked_at(tmp_path, "deploy/secret.yaml", text)
+    shown = {
+        (row["rule_id"], place["line"])
+        for row in found.report["findings"]
+        for place in row["locations"]
+        if row["severity"] not in ("info", "low")
+    }
+    lines = text.splitlines()
+    password = next(n for n, line in enumerate(lines, 1) if "password" in line)
+    assert ("assigned-password", password) in shown
+    assert any(line == password + 1 for _, line in shown)
+    assert b64(PASSWORD) not in found.out
+
+
+def test_the_values_of_a_config_map_are_not_decoded(tmp_path: Path) -> None:
+    text = manifest("ConfigMap", {"password": b64("changeme or not, a text")})
+    found = looked_at(tmp_path, "map.yaml", text)
+    assert not [row for row in found.report["findings"] if "decoded" in row["properties"]]
+
+
+def test_kubernetes_secret_in_json(tmp_path: Path) -> None:
+    secret = {"kind": "Secret", "data": {"password": b64(PASSWORD)}}
+    found = looked_at(tmp_path, "secret.json", json.dumps(secret))
+    assert "assigned-password" in {row["rule_id"] for row in found.report["findings"]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        DSN.replace("/", "\\/"),
+        DSN.replace(":", "%3A").replace("/", "%2F").replace("@", "%40"),
+        DSN.replace(":", "\\u003a").replace("/", "\\u002f"),
+        DSN.replace("@", "&#64;"),
+        DSN.replace(":", "=3A").replace("@", "=40"),
+        b64(DSN),
+        b64(f"DATABASE_URL={DSN}"),
+        DSN.encode().hex(),
+    ],
+)
+def test_the_address_of_a_database(written: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "a.json", f'{{"url": "{written}"}}\n')
+    rows = [row for row in found.report["findings"] if row["severity"] in ("high", "critical")]
+    assert [row["rule_id"] for row in rows] == ["dsn-url"], found.report["findings"]
+
+
+def test_the_place_is_that_of_the_encoded_token(tmp_path: Path) -> None:
+    code = b64("# one\n" + ENV)
+    found = looked_at(tmp_path, "a.txt", f"first\n  value: {code} # end\n")
+    [place] = found.finding(LABEL)["locations"]
+    start = 6 + ENV.index(SHORT)
+    assert place["line"] == 2
+    assert place["column"] == 10 + start * 8 // 6
+    assert place["end_column"] == 10 + ((start + len(SHORT)) * 8 - 1) // 6 + 1
+    assert place["end_line"] == 2
+
+
+def test_the_report_says_what_hid_it_and_does_not_show_it(tmp_path: Path) -> None:
+    code = b64(b64(ENV))
+    write(tmp_path, {"a.txt": f"value: {code} # {escaped(SHORT, '%%%02x')}\n"})
+    found = scan(tmp_path, "--only", "secrets", "--report", f"markdown={tmp_path / 'report.md'}")
+    row = found.finding(LABEL)
+    assert row["properties"]["decoded"] in (["base64", "base64"], ["percent"])
+    written = found.out + (tmp_path / "report.md").read_text()
+    core = b64(SHORT)[4:-4]
+    for secret in (
+        SHORT,
+        core,
+        b64(core)[4:-4],
+        SHORT.encode().hex(),
+        escaped(SHORT[8:], "%%%02x"),
+    ):
+        assert secret not in written
+
+
+def test_in_clear_and_encoded_is_one_finding(tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "a.txt", f"{ENV}\nvalue: {b64(ENV)}\n")
+    assert [place["line"] for place in found.finding(LABEL)["locations"]] == [1, 3]
+
+
+def test_what_is_found_as_it_is_is_not_found_again(tmp_path: Path) -> None:
+    text = f'url = "{DSN}?a=1&amp;b=2" + "x"\ncurl "https://a.example/?u={DSN}%20"\n'
+    found = looked_at(tmp_path, "a.txt", text)
+    rows = [row for row in found.report["findings"] if row["rule_id"] == "dsn-url"]
+    assert [[place["line"] for place in row["locations"]] for row in rows] == [[1, 2]]
+
+
+def test_history_finds_what_was_encoded_and_deleted(tmp_path: Path) -> None:
+    from tests.repos import commit
+
+    repo = init(tmp_path / "r")
+    commit(repo, {"a.txt": f"value: {b64(ENV)}\n"})
+    commit(repo, remove=["a.txt"])
+    found = scan(repo, "--history", "--only", "secrets")
+    assert found.paths(LABEL) == ["a.txt"]
+
+
+ORDINARY: dict[str, Callable[[], str]] = {
+    "lock file": lambda: "".join(
+        f'  resolved "https://registry.example.org/p/-/p-{n}.tgz#{n:040x}"\n'
+        f"  integrity sha512-{base64.b64encode(bytes(range(n, n + 64))).decode()}\n"
+        for n in range(100)
+    ),
+    "data address": lambda: (
+        "url(data:image/png;base64,"
+        + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40).decode()
+        + ")"
+    ),
+    "page": lambda: "".join(
+        f'<a href="/search?q={n}&amp;token=off">{html.escape("a < b & c > d")}</a>\n'
+        for n in range(300)
+    ),
+    "mail": lambda: quopri.encodestring(
+        ("Grüße aus Zürich, password= vergessen? " * 40).encode()
+    ).decode(),
+    "program": lambda: (
+        'print("a" + "b" + "c")\nx = "/usr/" + "lib"\ny = "foo-" + name + "-bar"\n' * 99
+    ),
+    "escapes": lambda: r'{"a": "\u00fcber \u2028 \/path\/to\/file", "b": "\x1b[0m"}' * 50,
+    "hashes": lambda: "\n".join(f"{n:064x}  file{n}" for n in range(10**12, 10**12 + 300)),
+    "certificate": lambda: (
+        "-----BEGIN CERTIFICATE-----\n"
+        + "\n".join(textwrap.wrap(base64.b64encode(bytes(range(256)) * 4).decode(), 64))
+        + "\n-----END CERTIFICATE-----\n"
+    ),
+    "dump": lambda: binascii.hexlify(bytes(range(256)), " ", 2).decode(),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_text_gives_no_finding(name: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "a.txt", ORDINARY[name]())
+    assert [row["rule_id"] for row in found.report["findings"]] == []
+    assert found.code == 0
