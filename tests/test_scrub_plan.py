@@ -56,7 +56,7 @@ def leaky(path: Path) -> Path:
     repos.commit(repo, {"notes.md": "# Notes\n"}, f"Document\n\nTried {token('message')} first.")
     repos.commit(repo, {"doc.md": spelled("plain")}, "Spell it otherwise")
     repos.commit(repo, {"dump.bin": b"\0\1\2" + leak("binary").encode() + b"\0"}, "Add a dump")
-    repos.commit(repo, {"bundle.zip": stored_zip(leak("zip"))}, "Add a bundle")
+    repos.commit(repo, {"bundle.zip": packed(leak("zip"))}, "Add a bundle")
     repos.commit(repo, {f"logs/{token('name')}.txt": "x\n"}, "Keep a log")
     repos.commit(repo, {"by.txt": "x\n"}, "Sign", author=(token("author"), "ci@example.org"))
     repos.tag(repo, "v1", f"Release\n\nwith {token('tag')}\n")
@@ -82,9 +82,9 @@ def spelled(label: str) -> str:
     return f"blob: {base64.b64encode(f'user:{token(label)}!'.encode()).decode()}\n"
 
 
-def stored_zip(text: str) -> bytes:
+def packed(text: str) -> bytes:
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("inner.env"), text)
     return out.getvalue()
 
@@ -127,7 +127,7 @@ def test_the_plan_is_private_and_complete(tmp_path: Path) -> None:
     assert (out / "ref-renames.txt").read_text() == (
         f"refs/heads/feature-{token('ref')} refs/heads/feature-REMOVED\n"
     )
-    assert "changes 14 of 15 commits, 4 branches, 2 tags, 1 other refs" in said
+    assert "changes 14 of 15 commits, 4 branches, 2 tags, 1 other ref\n" in said
     page = (out / "README.md").read_text() + (out / "scrub.sh").read_text()
     page += (out / "report.json").read_text()
     assert_clean(page.encode())
@@ -307,12 +307,27 @@ def test_what_git_filter_repo_reads_is_what_was_tried(tmp_path: Path) -> None:
     import git_filter_repo
 
     texts = [b"regex:a==>b#1xyz", b"literal:Zz9==>==>Yy8", b"glob:*x?Yq[17]", b"plain%20Text\\d+"]
-    weak = expressions.within_line(b"k ==> pass#word(1) $", 6, 18)
-    assert weak is not None
-    known = [*expressions.ordered(texts), weak]
+    lines = [(b"k ==> pass#word(1) $", 6, 18), (rb"c:\d\1 = pass#word(1)", 9, 21)]
+    weak = [one for line in lines if (one := expressions.within_line(*line))]
+    known = [*expressions.ordered(texts), *weak]
     file = tmp_path / "expressions"
     file.write_bytes(expressions.file_text(known))
     read = git_filter_repo.FilteringOptions.get_replace_text(os.fsencode(file))
     assert [(row.match, expressions.REMOVED) for row in known if not row.regex] == read["literals"]
-    assert [(p.pattern, r) for p, r in read["regexes"]] == [(weak.match, expressions.REMOVED)]
+    assert [(p.pattern, r) for p, r in read["regexes"]] == [(w.match, w.replacement) for w in weak]
+    pattern, replacement = read["regexes"][1]
+    assert pattern.sub(replacement, lines[1][0]) == rb"c:\d\1 = ***REMOVED***"
     assert expressions.read_literals(file) == frozenset(texts)
+
+
+def test_an_innocent_word_is_neither_replaced_nor_left(tmp_path: Path) -> None:
+    """A weak password that is also a word: only where a rule takes it for a password."""
+    word = "squirrel"
+    repo = repos.init(tmp_path / "repo")
+    dsn = f"DATABASE_URL=postgres://app:{word}@db.acme-internal.net:5432/app\n"
+    text = f"password: {word}s like nuts\nsetting = {word}\nlabel: {word}\n"
+    repos.commit(repo, {"db.env": dsn, "animals.md": text})
+    code, said = plan(repo, tmp_path / "plan", "--dry-run")
+    assert code == 0, said
+    assert "clean: none of 1 secrets is left" in said
+    assert not (tmp_path / "plan" / "strip-blobs.txt").read_text()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
+import zipfile
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +227,19 @@ def in_binary(repo: Path) -> None:
     (repo / "x.bin").unlink()
 
 
+def in_archive(repo: Path) -> None:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("inner.env"), "# x\n" * 40 + leak(LABEL))
+    repos.commit(repo, {"x.zip": out.getvalue()})
+    (repo / "x.zip").unlink()
+
+
+def in_base64(repo: Path) -> None:
+    repos.commit(repo, {"x.txt": base64.b64encode(leak(LABEL).encode()).decode() + "\n"})
+    (repo / "x.txt").unlink()
+
+
 def suppressed_inline(repo: Path) -> None:
     text = leak(LABEL).rstrip("\n") + "  # occ-audit: ignore[shopify-admin-token] a sample\n"
     repos.commit(repo, {"x.env": text})
@@ -265,6 +281,8 @@ PLANTED: list[tuple[Callable[[Path], None], str, str]] = [
     (in_old_file_name, "name of a file", "****.txt"),
     (in_binary, "branch", "x.bin"),
     (suppressed_inline, "branch", "x.env"),
+    (in_archive, "branch", "x.zip"),
+    (in_base64, "branch", "x.txt"),
 ]
 
 
@@ -307,7 +325,7 @@ def test_what_a_person_reads(tmp_path: Path) -> None:
     assert token(LABEL) not in said
     assert "name of a ref: refs/heads/try-****" in said
     assert "unreachable object: lost/x.env:2, commit " in said
-    assert "1 of 1 secrets are left, in " in said
+    assert "1 of 1 secrets is left, in " in said
 
 
 def test_the_reflog_entry_is_named(tmp_path: Path) -> None:

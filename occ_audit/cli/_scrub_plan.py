@@ -96,7 +96,9 @@ def plan_command(
         )
         named = planning.in_names(work, engine.salt_of(decided))
         rows = [*found.findings, *(row for row in named if row.secret not in known)]
-        chosen = [row for row in rows if row.secret and choose(row)]
+        asked = {row.secret for row in rows if row.secret and choose(row)}
+        # What one rule takes for grave, another may find elsewhere, or a comment suppress there.
+        chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
         if not chosen:
             click.echo("There is nothing to plan: no such secret was found.")
             return CLEAN
@@ -190,15 +192,19 @@ def _write_private(file: Path, data: bytes) -> None:
 
 
 def _tell(plan: Plan, folder: Path) -> None:
+    from occ_audit.scrub.script import count
+
     known = plan.changes
-    click.echo(f"Plan for {len(plan.secrets):,} secrets in {folder} (holds them in clear)")
+    secrets = count(len({row.secret for row in plan.secrets}), "secret")
+    click.echo(f"Plan for {secrets} in {folder} (holds what is secret in clear)")
     click.echo(
-        f"changes {known.commits:,} of {known.commits_before:,} commits, "
-        f"{len(known.branches):,} branches, {len(known.tags):,} tags, "
-        f"{len(known.others):,} other refs"
+        f"changes {known.commits:,} of {count(known.commits_before, 'commit')}, "
+        f"{count(len(known.branches), 'branch')}, {count(len(known.tags), 'tag')}, "
+        f"{count(len(known.others), 'other ref')}"
     )
     if plan.removed:
-        click.echo(f"removes {len(plan.removed):,} blobs that text replacement does not reach")
+        blobs = count(len(plan.removed), "blob")
+        click.echo(f"removes {blobs} that text replacement does not reach")
     for row in plan.unmended:
         click.echo(f"cannot mend: {row}")
     click.echo(f"Read {folder / 'README.md'} first.")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.model import Batch, Location, Rule, Skipped
     from occ_audit.repository import Repository
     from occ_audit.scrub.leftovers import Leftover
-    from occ_audit.scrub.verify import Verification
+    from occ_audit.scrub.verify import Skip, Verification
     from occ_audit.secret import Secret
 
 _PATH = click.Path(path_type=Path)
-_SHOWN_DIGITS = 10
+_SHOWN_DIGITS, _SHOWN_REFS, _SHOWN_PLACES = 10, 3, 50
 
 
 @click.command("verify")
@@ -102,9 +102,12 @@ class Opened:
     rules: tuple[Rule, ...]
     check: SecretCheck
 
-    def candidates(self, batch: Batch) -> Iterator[tuple[Secret, Location]]:
-        """Yield all that a rule takes for a secret, what the validators drop among it."""
-        yield from ((one.secret, place) for one, place in self.check.explain(batch))
+    def candidates(self, batch: Batch, skip: Skip) -> Iterator[tuple[Secret, Location, bool]]:
+        """Yield all that a rule's pattern matches, and whether the validators keep it."""
+        yield from ((one.secret, place, one.keep) for one, place in self.check.explain(batch))
+        for finding in self.check.findings(batch, skip):  # these are decoded and unpacked, too
+            if finding.secret:
+                yield finding.secret, finding.locations[0], True
 
 
 def open_repository(path: Path, rule_files: Sequence[Path], config: Path | None) -> Opened:
@@ -142,9 +145,14 @@ def terminal(found: Verification) -> None:
 
 
 def _lines(found: Verification) -> Iterator[str]:
+    by_secret: dict[str, list[Leftover]] = {}
     for row in found.leftovers:
-        yield f"{row.mask}  {row.rule_id}  {row.fingerprint}"
-        yield f"    {_place(row)}"
+        by_secret.setdefault(row.digest, []).append(row)
+    for rows in by_secret.values():
+        yield f"{rows[0].mask}  {rows[0].rule_id}  {rows[0].fingerprint}"
+        yield from (f"    {_place(row)}" for row in rows[:_SHOWN_PLACES])
+        if len(rows) > _SHOWN_PLACES:
+            yield f"    and {len(rows) - _SHOWN_PLACES:,} more places (--format json tells all)"
     for skipped in found.skipped:
         yield f"not looked at: {skip_text(skipped)}"
     for text in found.unchecked:
@@ -153,20 +161,24 @@ def _lines(found: Verification) -> Iterator[str]:
     for side in found.sides:
         objects = side.counters.get("objects", 0)
         yield f"{side.name}: {side.where}: {objects:,} objects, {len(side.refs):,} refs"
-    total = len(found.wanted.secrets)
-    left = len({row.fingerprint for row in found.leftovers})
+    yield _verdict(found, len(by_secret))
+
+
+def _verdict(found: Verification, left: int) -> str:
+    total, places = len(found.wanted.secrets), len(found.leftovers)
     if left:
-        yield f"{left} of {total} secrets are left, in {len(found.leftovers)} places"
-    elif found.complete:
-        yield f"clean: none of {total} secrets is left"
-    else:
-        yield f"none of {total} secrets was found, but not all could be looked at"
+        where = f"{places:,} place{'' if places == 1 else 's'}"
+        return f"{left:,} of {total:,} secrets {'is' if left == 1 else 'are'} left, in {where}"
+    if found.complete:
+        return f"clean: none of {total:,} secrets is left"
+    return f"none of {total:,} secrets was found, but not all could be looked at"
 
 
 def _place(row: Leftover) -> str:
     where = "" if row.side == "here" else f"{row.side}: "
     commit = f", commit {row.commit[:_SHOWN_DIGITS]}" if row.commit else ""
-    refs = f" ({', '.join(row.refs)})" if row.refs else ""
+    more = f" and {len(row.refs) - _SHOWN_REFS:,} more" if len(row.refs) > _SHOWN_REFS else ""
+    refs = f" ({', '.join(row.refs[:_SHOWN_REFS])}{more})" if row.refs else ""
     return f"{where}{row.kind}{refs}: {row.path}:{row.line}{commit}"
 
 

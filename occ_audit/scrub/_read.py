@@ -7,14 +7,13 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from occ_audit.git_process import end, pipe
-from occ_audit.matcher import Matcher
-from occ_audit.model import Batch, Coverage, Origin, Rule, Severity
+from occ_audit.model import Batch, Coverage, Origin
 from occ_audit.repository import Repository
 from occ_audit.sources._buffer import Filler
 from occ_audit.sources._disk import Disk
@@ -28,34 +27,16 @@ _SUBMODULES = "modules"
 
 
 def everything(
-    partitions: Sequence[Iterable[Batch]], look: Callable[[Batch], Iterable[Found]]
+    partitions: Sequence[Generator[Batch]], look: Callable[[Batch], Iterable[Found]]
 ) -> list[Found]:
     """Return what `look` finds in all partitions, each read in a thread of its own."""
 
-    def one(partition: Iterable[Batch]) -> list[Found]:
-        return [found for batch in partition for found in look(batch)]
+    def one(partition: Generator[Batch]) -> list[Found]:
+        with contextlib.closing(partition):
+            return [found for batch in partition for found in look(batch)]
 
     with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
         return [found for part in pool.map(one, partitions) for found in part]
-
-
-def literal_matcher(texts: Iterable[bytes]) -> Matcher:
-    """Return a matcher whose rules are named by the hexadecimal digits of what they look for.
-
-    It has no cache on disk: that would hold the secrets.
-    """
-    return Matcher(
-        [
-            Rule(
-                text.hex(),
-                "",
-                Severity.HIGH,
-                "",
-                pattern="".join(f"\\x{byte:02x}" for byte in text),
-            )
-            for text in sorted(set(texts))
-        ]
-    )
 
 
 def tree_names(repository: Repository) -> dict[str, str]:
@@ -94,12 +75,12 @@ def _trees(repository: Repository) -> Iterator[tuple[str, bytes]]:
         end(process)
 
 
-def ref_names(repository: Repository) -> Iterator[Batch]:
+def ref_names(repository: Repository) -> Generator[Batch]:
     """Yield the names of all refs as contents."""
     yield from _texts((name, Origin("ref", name)) for name in repository.refs())
 
 
-def names(found: Iterable[tuple[str, str]]) -> Iterator[Batch]:
+def names(found: Iterable[tuple[str, str]]) -> Generator[Batch]:
     """Yield names of files and folders, each with its tree, as contents."""
     filler = Filler()
     for name, oid in found:
@@ -107,14 +88,14 @@ def names(found: Iterable[tuple[str, str]]) -> Iterator[Batch]:
     yield from filler.rest()
 
 
-def _texts(rows: Iterable[tuple[str, Origin]]) -> Iterator[Batch]:
+def _texts(rows: Iterable[tuple[str, Origin]]) -> Generator[Batch]:
     filler = Filler()
     for text, origin in rows:
         yield from filler.add(os.fsencode(text), origin)
     yield from filler.rest()
 
 
-def git_files(repository: Repository, coverage: Coverage, max_bytes: int) -> Iterator[Batch]:
+def git_files(repository: Repository, coverage: Coverage, max_bytes: int) -> Generator[Batch]:
     """Yield what the git directory holds beside objects: reflogs, configuration, hooks and more.
 
     Their names are contents too: a reflog may outlive its branch.

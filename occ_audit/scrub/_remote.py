@@ -20,7 +20,11 @@ HEAD = "refs/occ-audit/HEAD"
 _URL = re.compile(r"(?:file|https|ssh)://[^\s]+|[\w.-]+(?:@[\w.-]+)?:(?!//)[^:\s][^\s]*")
 _HELPER = re.compile(r"[a-z0-9+.-]+::", re.IGNORECASE)
 _OWN = ("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH")
-_SETTINGS = ("fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false")
+_SETTINGS = (
+    *("fetch.recurseSubmodules=false", "gc.auto=0", "maintenance.auto=false"),
+    # A host that falls silent for two minutes is given up.
+    *("http.lowSpeedLimit=1", "http.lowSpeedTime=120"),
+)
 
 
 @dataclass(frozen=True, slots=True)

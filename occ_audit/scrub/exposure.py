@@ -131,6 +131,7 @@ class _Facts:
             ),
             suppression=_suppression(subject),
             paths=Names.of(_unique(paths), PATHS_SHOWN),
+            texts=tuple(_in_texts(subject)),
             commits=lineage.commits[number],
             objects=sum(map(len, oids.values())),
             introduced=introduced[:EVENTS_SHOWN],
@@ -309,6 +310,13 @@ def _suppression(subject: Subject) -> str:
         return ""
     said = (f"{one.kind}: {one.reason or 'no reason given'}" for one in reasons if one)
     return "; ".join(dict.fromkeys(said))
+
+
+def _in_texts(subject: Subject) -> Iterator[str]:
+    for kind in ("commit", "tag"):
+        yield from (f"message of {kind} {oid}" for oid in sorted(subject.objects(kind)))
+    yield from (f"name of {name}" for name in sorted(subject.names("ref")))
+    yield from (f"name of {name}" for name in sorted(subject.names("name")))
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ class Leftover:
     commit: str
     refs: tuple[str, ...]
     """Refs, or reflog entries, that reach it."""
+    digest: str
+    """Which secret of the report it is."""
 
 
 def commit_of(finding: Finding) -> str:
@@ -68,6 +70,7 @@ def in_object(
         oid=place.oid,
         commit=origin.commit,
         refs=tuple(reached),
+        digest=known.digest,
     )
 
 
@@ -85,14 +88,15 @@ def in_text(known: Known, place: Location, side: str) -> Leftover:
     kinds = {"ref": "name of a ref", "name": "name of a file", "path": "name of a file"}
     kind = kinds.get(origin.kind, "file of git" if origin.kind == "git" else "working tree")
     return Leftover(
-        side,
-        kind,
-        origin.path,
-        place.line,
-        known.fingerprint,
-        known.rule_id,
-        known.mask,
-        place.oid,
-        "",
-        (),
+        side=side,
+        kind=kind,
+        path=origin.path,
+        line=place.line,
+        fingerprint=known.fingerprint,
+        rule_id=known.rule_id,
+        mask=known.mask,
+        oid=place.oid,
+        commit="",
+        refs=(),
+        digest=known.digest,
     )

@@ -6,7 +6,7 @@ would do it and looked at again. What replacement does not reach goes with its b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from occ_audit.config import Config
@@ -15,6 +15,7 @@ from occ_audit.repository import Ref, Repository
 from occ_audit.scrub import _read, changes, expressions
 from occ_audit.scrub.changes import Changes
 from occ_audit.scrub.expressions import Expression
+from occ_audit.scrub.literals import Literals
 from occ_audit.secret import Secret
 from occ_audit.sources import Request, history
 from occ_audit.sources._objects import ObjectReader
@@ -100,6 +101,11 @@ def make(work: Work, chosen: Sequence[Finding]) -> Plan:
     )
 
 
+def is_one_of(secret: Secret | None, wanted: Collection[Secret]) -> bool:
+    """Say whether a secret is among those wanted, by its identity or as it is written."""
+    return secret is not None and (secret in wanted or Secret(secret.reveal()) in wanted)
+
+
 def in_names(work: Work, salt: bytes) -> Iterator[Finding]:
     """Yield the secrets in the names of files, folders and refs, fingerprinted with this salt."""
     found: dict[Secret, Finding] = {}
@@ -138,11 +144,11 @@ def _places(
     request = Request((work.repository.root,), work.repository, work.config)
     source = history.open_source(request)
     partitions = source.partitions(work.jobs)
-    matcher = _read.literal_matcher(spellings)
+    literals = Literals(spellings)
 
     def look(batch: Batch) -> Iterator[tuple[str, str, bytes]]:
-        for match in matcher.matches(batch):
-            yield match.content.oid, match.content.origin.kind, bytes.fromhex(match.rule.id)
+        for one in literals.find(batch):
+            yield one.content.oid, one.content.origin.kind, one.text
 
     kinds = {
         place.oid: kind if (kind := place.origins[0].kind) in _TEXTS else "blob"
@@ -227,7 +233,9 @@ class _Draft:
     def _left(self, data: bytes) -> Iterator[Finding]:
         """Yield the wanted secrets that a rule finds in a text."""
         batch = Batch(memoryview(data), [Content(0, len(data), Origin("blob"))])
-        yield from (found for found in self._work.check(batch) if found.secret in self._wanted)
+        for found in self._work.check(batch):
+            if is_one_of(found.secret, self._wanted):
+                yield found
 
     def _holds(self, data: bytes, place: _Place) -> bool:
         return any(text in data for text in place.texts) or any(True for _ in self._left(data))
@@ -269,14 +277,13 @@ def _found_in(
     work: Work, batches: Iterable[Batch], wanted: set[Secret], spellings: Mapping[bytes, Secret]
 ) -> dict[str, set[bytes]]:
     """Return the contents that hold a secret, by path, each with the texts to be cut out."""
-    matcher = _read.literal_matcher(spellings)
+    literals = Literals(spellings)
     found: dict[str, set[bytes]] = {}
     for batch in batches:
-        for match in matcher.matches(batch):
-            text = bytes.fromhex(match.rule.id)
-            found.setdefault(match.content.origin.path, set()).add(text)
+        for text in literals.find(batch):
+            found.setdefault(text.content.origin.path, set()).add(text.text)
         for one in work.check(batch):
-            if one.secret in wanted and one.secret is not None:
+            if one.secret and is_one_of(one.secret, wanted):
                 path = one.locations[0].origins[0].path
                 found.setdefault(path, set()).add(one.secret.reveal())
     return found

@@ -118,6 +118,8 @@ class ScrubRow:
     suppression: str
     """Why it is said to be no leak; empty for most."""
     paths: Names
+    texts: tuple[str, ...]
+    """Beside files: the commits, tags and refs whose message or name holds it."""
     commits: int
     """How many commits hold it."""
     objects: int
@@ -154,7 +156,7 @@ class ScrubRow:
             "in index": bool(at.index),
             "in HEAD": at.head,
             "at a tip": at.tips.count > 0,
-            "only in history": bool(at.refs.count and not at.tips.count),
+            "only in history": bool(at.refs.count and not (at.head or at.tips.count)),
             "only local remains": not at.refs.count,
             "pushed": self.exposure.pushed == "yes",
             "perhaps pushed": self.exposure.pushed == "possible",
@@ -276,7 +278,7 @@ def texts(node: object) -> Iterator[str]:
         yield node
     elif dataclasses.is_dataclass(node) and not isinstance(node, type):
         for field in dataclasses.fields(node):
-            if field.name not in _OWN:
+            if field.name not in _UNTOLD:
                 yield from texts(getattr(node, field.name))
     elif isinstance(node, Mapping | tuple):
         inner = node.values() if isinstance(node, Mapping) else node
@@ -285,6 +287,17 @@ def texts(node: object) -> Iterator[str]:
 
 _OWN = frozenset({"key", "digest", "generated", "tool_version", "advice", "url", "rule_name"})
 """Fields that hold no text from the repository."""
+_UNTOLD = _OWN | {
+    "texts",
+    "fingerprint",
+    "fingerprints",
+    "rule_id",
+    "head",
+    "commit",
+    "oid",
+    "steps",
+}
+"""Fields that hold none that is not elsewhere; the digits in some look like tokens."""
 
 
 def masked(node: _Node, mask: Callable[[str], str]) -> _Node:

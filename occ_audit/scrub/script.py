@@ -198,24 +198,22 @@ def _changes(plan: Plan, done: Rewritten | None) -> Iterable[str]:
     known = plan.changes
     if done:
         yield f"- {done.commits_changed:,} of {done.commits:,} commits (dry run)"
-        yield from _refs("branches", done.moved("refs/heads/"))
-        yield from _refs("tags", done.moved("refs/tags/"))
+        yield from _refs("branch", done.moved("refs/heads/"))
+        yield from _refs("tag", done.moved("refs/tags/"))
     else:
         yield f"- {known.commits:,} of {known.commits_before:,} commits"
-        yield from _refs("branches", known.branches)
-        yield from _refs("tags", known.tags)
-    yield from _refs("other refs (notes, pull requests, stash …)", known.others)
+        yield from _refs("branch", known.branches)
+        yield from _refs("tag", known.tags)
+    yield from _refs("other ref", known.others)
     if known.signed_commits:
-        yield f"- {known.signed_commits:,} commits lose their signature"
+        yield f"- signed commits that lose their signature: {known.signed_commits:,}"
     if known.signed_tags:
-        yield from _refs(
-            "signed tags, which lose their signature: sign them again", known.signed_tags
-        )
+        yield from _refs("lost tag signature", known.signed_tags)
     if plan.refs:
-        yield f"- {len(plan.refs):,} refs get another name, because it holds a secret"
+        yield f"- refs that get another name, because it holds a secret: {len(plan.refs):,}"
     if plan.authors:
-        yield f"- {len(plan.authors):,} authors get another name, because it holds a secret"
-    yield f"- {len(plan.expressions):,} texts are replaced by `{expressions.REMOVED.decode()}`"
+        yield f"- authors who get another name, because it holds a secret: {len(plan.authors):,}"
+    yield f"- texts replaced by `{expressions.REMOVED.decode()}`: {len(plan.expressions):,}"
     if plan.unreachable:
         yield (
             f"- {plan.unreachable:,} objects that no ref reaches (reflogs, stash entries, index, "
@@ -226,7 +224,13 @@ def _changes(plan: Plan, done: Rewritten | None) -> Iterable[str]:
 def _refs(what: str, names: Sequence[str]) -> Iterable[str]:
     if names:
         more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-        yield f"- {len(names):,} {what}: {', '.join(map(_code, names[:_LISTED]))}{more}"
+        yield f"- {count(len(names), what)}: {', '.join(map(_code, names[:_LISTED]))}{more}"
+
+
+def count(number: int, what: str) -> str:
+    """Return a number with its noun, such as `3 branches`."""
+    plural = "" if number == 1 else "es" if what.endswith("ch") else "s"
+    return f"{number:,} {what}{plural}"
 
 
 def _beyond(plan: Plan) -> Iterable[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from occ_audit.config import Config
 from occ_audit.masking import Masker
-from occ_audit.matcher import Matcher
 from occ_audit.model import (
     Batch,
     Coverage,
@@ -22,13 +21,17 @@ from occ_audit.model import (
 )
 from occ_audit.repository import Repository
 from occ_audit.scrub import _read, _reflogs, _remote
+from occ_audit.scrub.expressions import is_sure
 from occ_audit.scrub.leftovers import Leftover, commit_of, in_object, in_text
+from occ_audit.scrub.literals import Literals
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
 from occ_audit.sources import Request, history, worktree
 
-Candidates = Callable[[Batch], Iterable[tuple[Secret, Location]]]
-"""Yields all that any rule takes for a secret, what the validators drop among it."""
+Skip = Callable[[Origin, str], None]
+Candidates = Callable[[Batch, Skip], Iterable[tuple[Secret, Location, bool]]]
+"""Yields all that any rule's pattern matches, and whether the validators keep it; tells what is
+packed or encoded so that it was not looked into."""
 
 LOCAL, REMOTE = "here", "remote"
 SPELLING = Known("", "plan", "", "a text of the plan")
@@ -79,7 +82,7 @@ class Task:
 def verify(task: Task) -> Verification:
     """Look everywhere for the secrets of the task."""
     look = _Look(task)
-    coverage = Coverage()
+    coverage = look.coverage
     leftovers, side = _repository(task, task.repository, look, coverage, LOCAL)
     leftovers += _disk(task, look, coverage)
     sides = [side]
@@ -106,20 +109,22 @@ class _Look:
 
     def __init__(self, task: Task) -> None:
         self.found: set[Secret] = set()
+        self.coverage = Coverage()
         self._task = task
-        self._matcher: Matcher = _read.literal_matcher(task.texts)
+        self._literals = Literals(task.texts)
 
     def __call__(self, batch: Batch) -> Iterator[_Hit]:
-        for secret, place in self._task.candidates(batch):
+        for secret, place, kept in self._task.candidates(batch, self.coverage.skip):
+            # What is dropped may be an innocent word, should a password be one.
+            if not kept and not is_sure(secret.reveal()):
+                continue
             if known := self._task.wanted.find(secret):
                 self.found.add(secret)
                 yield known, place
-        for match in self._matcher.matches(batch):
-            content = match.content
-            line = 1 + bytes(batch.buffer[content.start : match.start]).count(b"\n")
-            start, end = match.start - content.start, match.end - content.start
-            at = Location(content.oid, start, end, line, 1, line, 1, "", (content.origin,))
-            yield self._task.wanted.find(Secret(bytes.fromhex(match.rule.id))) or SPELLING, at
+        for one in self._literals.find(batch):
+            oid, end, line = one.content.oid, one.start + len(one.text), one.line
+            place = Location(oid, one.start, end, line, 1, line, 1, "", (one.content.origin,))
+            yield self._task.wanted.find(Secret(one.text)) or SPELLING, place
 
 
 def _repository(
@@ -231,6 +236,7 @@ def _unchecked(task: Task) -> Iterator[str]:
             "Spellings of a secret that no rule recognises: a report holds digests, not secrets. "
             "A search for the secrets themselves needs the plan (`--plan`)."
         )
+    yield "Weak passwords, which may be innocent words, where no rule takes them for a secret."
     if task.remote:
         yield "What the host has but does not advertise: unreachable objects, hidden refs, caches."
     else:

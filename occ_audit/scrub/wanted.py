@@ -56,7 +56,7 @@ def of_findings(findings: Iterable[Finding]) -> Wanted:
         for row in findings
         if row.secret
     ]
-    return Wanted(key, {row.digest: row for row in rows})
+    return Wanted(key, {row.digest: row for row in reversed(rows)})
 
 
 def text_of(wanted: Wanted) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from occ_audit.model import Report
@@ -23,6 +24,9 @@ _KIND_NOUNS = {
     "replace": ("replacement", "replacements"),
     "other": ("other ref", "other refs"),
 }
+_REF_FOLDER = re.compile("^refs/(?:heads|tags|remotes)/")
+_OID = re.compile(r"\b[0-9a-f]{40,64}\b")
+_ANSWERS = {"yes": "yes", "possible": "perhaps", "no": "no"}
 PUSHED = {"yes": "pushed", "possible": "perhaps pushed", "no": "never left this clone"}
 
 
@@ -55,6 +59,7 @@ def _facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
     yield "opens", listed(row.opens)
     yield "proof", row.proof
     yield "paths", named(row.paths)
+    yield "texts", listed([_OID.sub(lambda found: found[0][:SHORT_OID], one) for one in row.texts])
     more = row.introduced_count - 1
     others = f"; and by {view.plural(more, 'other commit')}" if more > 0 else ""
     yield "came in", (event(row.introduced[0]) + others) if row.introduced else "not known"
@@ -66,7 +71,7 @@ def _facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
     yield "exposed", window(row)
     yield "usable", usable(row)
     evidence = listed(row.exposure.evidence)
-    yield "pushed", f"{PUSHED[row.exposure.pushed]}: {evidence}"
+    yield "pushed", f"{_ANSWERS[row.exposure.pushed]}: {evidence}"
     yield "rotated", rotated(row)
     yield "accepted", row.suppression
     yield "id", row.fingerprint
@@ -108,14 +113,14 @@ def still_in(row: ScrubRow) -> Iterator[str]:
     if at.head:
         yield "HEAD"
     if at.tips.count:
-        yield f"{view.plural(at.tips.count, 'tip')} ({named(at.tips)})"
-    if at.refs.count:
+        yield f"{view.plural(at.tips.count, 'tip')} ({refs(at.tips)})"
+    if at.refs.count > at.tips.count:
         kinds = ", ".join(
             f"{count:,} {_KIND_NOUNS[kind][count != 1]}" for kind, count in at.kinds.items()
         )
-        yield f"history of {kinds} ({named(at.refs)})"
+        yield f"history of {kinds}" + ("" if at.tips.count else f" ({refs(at.refs)})")
     if at.reflogs:
-        yield f"reflog of {listed(at.reflogs)}"
+        yield f"reflog of {refs(Names(at.reflogs, len(at.reflogs)))}"
     if at.unreachable:
         yield view.plural(at.unreachable, "unreachable object")
 
@@ -155,6 +160,16 @@ def named(names: Names) -> str:
     shown = names.shown[:NAMED]
     more = names.count - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+
+
+def refs(names: Names) -> str:
+    """Name some of many refs by their short names."""
+    return named(Names(tuple(map(short, names.shown)), names.count))
+
+
+def short(ref: str) -> str:
+    """Return a branch, tag or remote-tracking ref without its folder."""
+    return _REF_FOLDER.sub("", ref)
 
 
 def figures(report: ScrubReport) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ def _cells(rank: int, row: ScrubRow) -> tuple[object, ...]:
     return (
         *(rank, row.fingerprint, row.severity.label, row.confidence.label, row.vendor),
         *(row.rule_id, row.rule_name, row.mask, row.proof, _joined(row.opens)),
-        *("; ".join(row.states), _named(row.paths), row.commits, row.objects),
+        *("; ".join(row.states), _named(row.paths), _joined(row.texts), row.commits, row.objects),
         *_event(first),
         *(row.introduced_count, _joined(row.authors)),
         *_event(row.last)[:2],
@@ -45,7 +45,7 @@ def _cells(rank: int, row: ScrubRow) -> tuple[object, ...]:
 _COLUMNS = (
     *("rank", "fingerprint", "severity", "confidence", "vendor"),
     *("rule", "kind", "mask", "proof", "opens"),
-    *("states", "paths", "commits", "objects"),
+    *("states", "paths", "texts", "commits", "objects"),
     *("introduced", "introduced_commit", "introduced_by"),
     *("introducing_commits", "authors"),
     *("last_held", "last_commit"),
