@@ -61,9 +61,9 @@ class _Span:
     groups: Mapping[str, bytes]
 
 
-_Window = tuple[int, int, int, bool, bytes]
-"""Rule, where search began and where the gate ended in it, whether the content ends with it, and
-a hash of its bytes."""
+_Window = tuple[int, int, int, bool, int, int]
+"""Rule, where search began and where the gate ended in it, whether the content ends with it, its
+length, and a hash of its bytes."""
 
 
 class Matcher:
@@ -88,19 +88,32 @@ class Matcher:
 
     def matches(self, batch: Batch) -> Iterator[Match]:
         """Yield every match of every rule, ordered by rule, then by place."""
-        hits = self.hits(batch.buffer)
         starts = [content.start for content in batch.contents]
-        done = (-1, 0)
-        for index, end in sorted(hits):
-            if done[0] == index and end <= done[1]:
+        last, done = -1, 0
+        for index, end in sorted(self.hits(batch.buffer)):
+            if index != last:
+                last, done = index, 0
+            elif end <= done:
                 continue
             content = batch.contents[max(bisect.bisect_left(starts, end) - 1, 0)]
             if end > content.end:
                 continue
-            floor = max(content.start, done[1] if done[0] == index else 0)
-            for match in self._confirm(index, batch.buffer, content, floor, end):
+            start = max(content.start, done, end - self._gates[index].before)
+            for span in self._confirm(index, batch.buffer, content.end, start, end):
+                match = self._match(index, content, start, span)
                 yield match
-                done = (index, match.end)
+                done = match.end
+
+    def _match(self, index: int, content: Content, start: int, span: _Span) -> Match:
+        return Match(
+            self.rules[index],
+            content,
+            start + span.start,
+            start + span.end,
+            start + span.secret_start,
+            start + span.secret_end,
+            span.groups,
+        )
 
     def hits(self, buffer: memoryview) -> set[tuple[int, int]]:
         """Ask hyperscan which rule's gate ends where: the rule's index and the place, each once."""
@@ -127,36 +140,25 @@ class Matcher:
             yield low, high
 
     def _confirm(
-        self, index: int, buffer: memoryview, content: Content, floor: int, end: int
-    ) -> Iterator[Match]:
-        """Yield the matches that begin before the gate's end and at or after `floor`.
+        self, index: int, buffer: memoryview, limit: int, start: int, end: int
+    ) -> Sequence[_Span]:
+        """Return the matches that begin between `start` and the gate's end, relative to `start`.
 
         The versions of a file repeat most of their lines, so what a window holds is kept.
         """
-        gate = self._gates[index]
-        start = max(floor, end - gate.before)
-        stop = min(end + gate.after + LOOKAHEAD, content.end)
+        stop = min(end + self._gates[index].after + LOOKAHEAD, limit)
         seen = max(start - LOOKBEHIND, 0)
-        window = hashlib.blake2b(buffer[seen:stop], digest_size=16).digest()
-        key = (index, start - seen, end - start, stop == content.end, window)
+        window = bytes(buffer[seen:stop])
+        # Python's hash of bytes is keyed anew in each process, and has 64 bits.
+        key = (index, start - seen, end - start, stop == limit, len(window), hash(window))
         spans = self._confirmed.get(key)
         if spans is None:
             spans = list(self._spans(index, buffer, start, end, stop))
-            if any(span.end >= stop - LOOKAHEAD - start for span in spans) and stop < content.end:
-                wider = min(stop + UNBOUNDED, content.end)
-                spans = list(self._spans(index, buffer, start, end, wider))
-            else:
-                self._keep(key, spans)
-        for span in spans:
-            yield Match(
-                self.rules[index],
-                content,
-                start + span.start,
-                start + span.end,
-                start + span.secret_start,
-                start + span.secret_end,
-                span.groups,
-            )
+            if stop < limit and any(span.end >= stop - LOOKAHEAD - start for span in spans):
+                wider = min(stop + UNBOUNDED, limit)
+                return list(self._spans(index, buffer, start, end, wider))
+            self._keep(key, spans)
+        return spans
 
     def _spans(
         self, index: int, buffer: memoryview, start: int, end: int, stop: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -60,7 +61,7 @@ class Facts:
         self._appearances = _appearances(repository, refs, origins, everywhere=everywhere)
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
         asked = sorted({origin.commit for origin in known if origin.commit})
-        self._reaching = reaching(repository, refs, asked)
+        self._reach = reaching(repository, refs, asked)
         self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
@@ -69,7 +70,7 @@ class Facts:
         if not finding.locations:
             return finding
         places = finding.locations
-        refs = {ref for place in places for ref in self._refs_reaching(place)}
+        refs = self._refs_reaching(places)
         properties: dict[str, object] = {
             "refs": sorted(refs - {"HEAD"}, key=_ref_order)[:REFS_NAMED],
             "refs_count": len(refs - {"HEAD"}),
@@ -124,15 +125,20 @@ class Facts:
         except (KeyError, OSError):
             return "", ""
 
-    def _refs_reaching(self, place: Location) -> set[str]:
-        direct = self._direct.get(place.oid, set())
+    def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
+        direct = (self._direct.get(place.oid, set()) for place in places)
+        commits = functools.reduce(operator.or_, map(self._held_by, places), 0)
+        return self._reach.names(commits).union(*direct)
+
+    def _held_by(self, place: Location) -> int:
+        """Return the set of commits that brought in what a place is in."""
         if place.origins[0].kind == "tag":
-            return direct
+            return 0
         at = (*self._appearances.get(place.oid, ()), self._origins.get(place.oid, Origin("")))
-        return direct.union(*(self._reaching.get(origin.commit, ()) for origin in at))
+        return self._reach.commits(origin.commit for origin in at)
 
     def _reached_by(self, place: Location) -> str:
-        if self._refs_reaching(place):
+        if place.oid in self._direct or self._held_by(place) & self._reach.reached:
             return "refs"
         if place.oid in self._met:
             return "refs" if place.origins[0].kind == "tag" else "reflog"
@@ -141,7 +147,7 @@ class Facts:
 
     def _in_head(self, place: Location, blobs: frozenset[str]) -> bool:
         if place.origins[0].kind == "commit":
-            return "HEAD" in self._refs_reaching(place)
+            return "HEAD" in self._refs_reaching([place])
         return place.oid in blobs
 
 

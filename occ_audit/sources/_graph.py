@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
 from occ_audit.repository import Ref, Repository
@@ -20,22 +23,44 @@ def tips(refs: Mapping[str, Ref]) -> list[str]:
     return [*(f"--exclude={name}" for name in others), "--all"]
 
 
-def reaching(
-    repository: Repository, refs: Mapping[str, Ref], commits: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return, for each commit, the refs from which it can be reached.
+@dataclass(frozen=True)
+class Reach:
+    """Which of the asked commits each ref reaches; a set of commits is an integer, one bit each."""
 
-    One pass over the commit graph, parents first, in which every commit inherits one bit for
-    each asked commit among its ancestors.
+    bits: Mapping[str, int]
+    """The bit of each asked commit."""
+    refs: Mapping[int, Sequence[str]]
+    """The names of refs by the set of asked commits that they reach."""
+
+    def commits(self, oids: Iterable[str]) -> int:
+        """Return the set of those commits that were asked about."""
+        return functools.reduce(operator.or_, (self.bits.get(oid, 0) for oid in oids), 0)
+
+    def names(self, commits: int) -> set[str]:
+        """Return the refs that reach at least one of the commits."""
+        return {name for reached, names in self.refs.items() if reached & commits for name in names}
+
+    @functools.cached_property
+    def reached(self) -> int:
+        """The commits that any ref reaches."""
+        return functools.reduce(operator.or_, self.refs, 0)
+
+
+def reaching(repository: Repository, refs: Mapping[str, Ref], commits: Sequence[str]) -> Reach:
+    """Return which of these commits can be reached from which refs.
+
+    One pass over the commit graph for every thousand of them, parents first, in which every commit
+    inherits one bit for each asked commit among its ancestors.
     """
-    found: dict[str, list[str]] = {commit: [] for commit in commits}
+    reached = dict.fromkeys(refs, 0)
     for first in range(0, len(commits), COMMITS_AT_ONCE):
-        asked = commits[first : first + COMMITS_AT_ONCE]
-        seen = _descendants(repository, refs, asked)
+        seen = _descendants(repository, refs, commits[first : first + COMMITS_AT_ONCE])
         for name, ref in refs.items():
-            for index in _bits(seen.get(ref.peeled, 0)):
-                found[asked[index]].append(name)
-    return found
+            reached[name] |= seen.get(ref.peeled, 0) << first
+    by_reach: dict[int, list[str]] = {}
+    for name, found in reached.items():
+        by_reach.setdefault(found, []).append(name)
+    return Reach({commit: 1 << index for index, commit in enumerate(commits)}, by_reach)
 
 
 def _descendants(
@@ -56,10 +81,3 @@ def _descendants(
             if bits:
                 seen[commit] = bits
     return seen
-
-
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest

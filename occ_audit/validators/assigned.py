@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import string
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
@@ -35,8 +35,7 @@ STRONG = 60.0
 """Bits by the value's own statistics from which on a random value is rated high."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assigned:
+class Assigned(NamedTuple):
     """What the judgement looks at, cut down to the line so that equal lines are judged once."""
 
     before: bytes
