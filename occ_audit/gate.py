@@ -44,6 +44,7 @@ _CATEGORIES = {
     op.CATEGORY_WORD: r"\w",
     op.CATEGORY_NOT_WORD: r"\W",
 }
+_OF_ALL_KINDS = (b"\n", b" ", b"0", b"a", b"Z", b'"')
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
 GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
@@ -68,12 +69,12 @@ def derive(pattern: bytes) -> Gate:
     """Return the gate of a pattern; raises `re.error` where none can be derived."""
     parsed = parse(pattern)
     longest = min(parsed.getwidth()[1], UNBOUNDED)
-    head = _trim(_before_wide_repeat(flat(parsed)), last=True)
+    before, head = _certain_stretch(list(flat(parsed)))
     nodes = _trim(_from_best_literal(head), last=False)
     if width(nodes)[0] == 0:
         raise re.error("no part of the pattern is certain, so it could match anywhere")
     expression = f"(?{_letters(parsed.state.flags)}:{sequence(nodes)})".encode("ascii")
-    reach = min(width(head)[1], UNBOUNDED)
+    reach = min(width([*before, *head])[1], UNBOUNDED)
     return Gate(expression, False, before=reach, after=longest, starts=starts(parsed))
 
 
@@ -210,11 +211,24 @@ def _inner_literal(code: Any, argument: Any) -> int:
     return literal_in(argument[2]) if code in REPEATS and argument[0] else 0
 
 
+def _certain_stretch(nodes: list[Node]) -> tuple[list[Node], parser.SubPattern]:
+    """Return the stretch of a pattern to make its gate of, after what stands before it.
+
+    That is its head, unless nearly any text has one, as where a host's name begins with any word.
+    """
+    firsts = [0, *(place for place, node in enumerate(nodes, 1) if _is_wide(node))]
+    cuts = [(nodes[:at], _trim(_before_wide_repeat(nodes[at:]), last=True)) for at in firsts]
+    head = cuts[0][1]
+    if literal_in(head) >= 2 and width(head)[0] >= LITERAL_LEAST:
+        return cuts[0]
+    return next((cut for cut in cuts if literal_in(cut[1]) >= LITERAL_LEAST), cuts[0])
+
+
 def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
     """Return the longest head of the pattern that a gate can hold."""
     head: list[Node] = []
     for code, argument in parsed:
-        if head and code in REPEATS and argument[1] > WIDEST_INNER:
+        if head and code in REPEATS and _is_wide((code, argument)):
             low, _, body = argument
             return [*head, (code, (low, low, body))] if low <= LONGEST_RIM else head
         if head and code in (*GROUPS, op.BRANCH) and _is_wide((code, argument)):
@@ -226,7 +240,28 @@ def _before_wide_repeat(parsed: Iterable[Node]) -> list[Node]:
 
 
 def _is_wide(node: Node) -> bool:
-    return width([node])[1] > WIDEST_INNER
+    """Return whether a gate that goes on behind a node would call back too often."""
+    return width([node])[1] > WIDEST_INNER or _spans_lines(*node)
+
+
+def _spans_lines(code: Any, argument: Any) -> bool:
+    """Return whether a counted repetition of anything, lines included, is part of a node."""
+    if code is op.BRANCH:
+        return any(_spans_lines(*node) for branch in argument[1] for node in branch)
+    if code in GROUPS:
+        body = argument[3] if code is op.SUBPATTERN else argument
+    elif code in REPEATS:
+        body = argument[2]
+        if argument[1] > COUNTED and _is_anything(body):
+            return True
+    else:
+        return False
+    return any(_spans_lines(*node) for node in body)
+
+
+def _is_anything(body: Iterable[Node]) -> bool:
+    one = re.compile(sequence(body).encode("ascii"))
+    return all(map(one.fullmatch, _OF_ALL_KINDS))
 
 
 def width(nodes: Iterable[Node]) -> tuple[int, int]:

@@ -89,20 +89,20 @@ class Matcher:
     def matches(self, batch: Batch) -> Iterator[Match]:
         """Yield every match of every rule, ordered by rule, then by place."""
         starts = [content.start for content in batch.contents]
-        last, done = -1, 0
+        last, done, tried = -1, 0, 0
         for index, end in sorted(self.hits(batch.buffer)):
             if index != last:
-                last, done = index, 0
-            elif end <= done:
-                continue
+                last, done, tried = index, 0, 0
             content = batch.contents[max(bisect.bisect_left(starts, end) - 1, 0)]
-            if end > content.end:
+            if end <= done or end > content.end:
                 continue
-            start = max(content.start, done, end - self._gates[index].before)
+            # Where a match could begin before the last gate's end has been tried for good.
+            start = max(content.start, done, tried, end - self._gates[index].before)
             for span in self._confirm(index, batch.buffer, content.end, start, end):
                 match = self._match(index, content, start, span)
                 yield match
                 done = match.end
+            tried = end
 
     def _match(self, index: int, content: Content, start: int, span: _Span) -> Match:
         return Match(

@@ -51,6 +51,8 @@ PATTERNS = [
     r"-{3}BEGIN KEY-{3}(?P<secret>[a-z\s]{8,4000}?)-{3}END",
     r"(?P<secret>k[a-z]{0,5}(?:=|:)[0-9]+)",
     r"(?m)^a\b.{0,20}b$",
+    r"(?P<secret>[a-z0-9-]+(?:\.[a-z]{1,9})*)\.host\.example",
+    r"user(?:.|\n){0,40}?pin=(?P<secret>[0-9]{1,4})",
 ]
 
 
@@ -79,6 +81,10 @@ def test_the_gate_costs_no_match(seed: int) -> None:
         "b\n",
         '"',
         "q" * 50,
+        "acme.",
+        ".host.example",
+        "user",
+        " pin=12",
     ]
     texts = ["".join(dice.choices(words, k=dice.randint(0, 200))).encode() for _ in range(6)]
     data = batch(*texts)
@@ -108,6 +114,37 @@ def test_a_line_of_ten_megabytes_stays_linear() -> None:
     data = batch(b"pass=" + b"a" * 10_000_000)
     assert len(list(matcher.matches(data))) == 1
     assert matcher.callbacks == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (rb"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.host\.example", b"one two three\n"),
+        (rb"user(?:.|\n){0,64}?pin=[0-9]{4}", b"user" + b" pin" * 9 + b" pin=12345"),
+    ],
+)
+def test_what_any_text_holds_is_no_gate(pattern: bytes, text: bytes) -> None:
+    matcher = Matcher([rule(pattern.decode())])
+    list(matcher.matches(batch(text * 50)))
+    assert matcher.callbacks <= 50
+
+
+def test_many_hits_within_reach_of_each_other_stay_linear() -> None:
+    matcher = Matcher(
+        [rule(r"[a-z0-9-]{1,90}(?:\.[a-z]+)*\.host\.example=(?P<secret>[0-9]{9})(?!\n)")]
+    )
+    tried: list[int] = []
+    confirm = matcher._confirm
+
+    def counted(index, buffer, content, floor, end):  # type: ignore[no-untyped-def]
+        tried.append(end - max(floor, end - matcher._gates[index].before))
+        return confirm(index, buffer, content, floor, end)
+
+    matcher._confirm = counted  # type: ignore[method-assign]
+    text = b"acme.host.example=123456789\n" * 5000
+    assert not list(matcher.matches(batch(text)))
+    assert len(tried) == 5000
+    assert sum(tried) <= len(text)
 
 
 def test_patterns_that_python_cannot_parse_are_gated_by_hyperscan_alone() -> None:
