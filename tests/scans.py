@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ def run(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
         # What depends on the rules alone is made once: it takes longer than most scans here.
         patch.setattr("occ_audit.cli.scan.SecretCheck", lambda chosen, _: _check(tuple(chosen)))
         if rules.load is _LOAD:
-            patch.setattr("occ_audit.rules.load", lambda paths=(): _rules(tuple(paths)))
+            patch.setattr("occ_audit.rules.load", _rules)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = cli.run([str(argument) for argument in arguments])
     return code, out.getvalue(), err.getvalue()
@@ -121,8 +121,9 @@ def _built_in() -> tuple[Rule, ...]:
     return tuple(_LOAD([]))
 
 
-def _rules(paths: tuple[Path, ...]) -> tuple[Rule, ...]:
-    return tuple(_LOAD(paths)) if paths else _built_in()
+def _rules(paths: Iterable[Path] = (), **options: Any) -> tuple[Rule, ...]:
+    given = tuple(paths)
+    return tuple(_LOAD(given, **options)) if given else _built_in()
 
 
 @functools.cache

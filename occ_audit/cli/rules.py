@@ -1,85 +1,71 @@
-"""`occ-audit rules list|show|check`: what is looked for, and whether the rules keep their word."""
+"""`occ-audit rules`: what is looked for, and whether the rules keep their word."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from occ_audit.cli._rules_import import import_command
+from occ_audit.cli._rules_print import (
+    FORMAT,
+    RULES,
+    as_json,
+    console,
+    plain,
+    print_table,
+    write_json,
+)
 from occ_audit.errors import AuditError
-from occ_audit.model import Rule, Severity
+from occ_audit.model import Rule
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from occ_audit.selftest import Problem
-
-_STYLES = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
-_FORMAT = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["terminal", "json"]),
-    default="terminal",
-    show_default=True,
-    help="How the answer is written.",
-)
-_RULES = click.option(
-    "--rules",
-    "paths",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="Add rules from a file or folder.",
-)
 
 
 @click.group("rules")
 def rules_command() -> None:
-    """List, show and test the rules."""
+    """List, show, test and import the rules."""
+
+
+rules_command.add_command(import_command)
 
 
 @rules_command.command("list")
-@_RULES
-@_FORMAT
+@RULES
+@FORMAT
 def list_command(paths: tuple[Path, ...], form: str) -> None:
     """List every rule with its severity."""
     from occ_audit import rules
 
     known = sorted(rules.load(paths), key=lambda rule: (-rule.severity, rule.id))
     if form == "json":
-        _write_json([as_json(rule) for rule in known])
+        write_json([as_json(rule) for rule in known])
         return
-    _print_table(known)
+    print_table(known)
 
 
 @rules_command.command("show")
 @click.argument("rule_id", metavar="ID")
-@_RULES
-@_FORMAT
+@RULES
+@FORMAT
 def show_command(rule_id: str, paths: tuple[Path, ...], form: str) -> None:
     """Show one rule: why it matters, how to rotate, its pattern and examples."""
     from occ_audit import rules
 
     rule = _find(rules.load(paths), rule_id)
     if form == "json":
-        _write_json(as_json(rule))
+        write_json(as_json(rule))
         return
     _print_rule(rule)
 
 
 @rules_command.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@_FORMAT
+@FORMAT
 def check_command(paths: tuple[Path, ...], form: str) -> int:
     """Test rules on their own examples: those in PATHS, or all built-in ones.
 
@@ -95,16 +81,10 @@ def check_command(paths: tuple[Path, ...], form: str) -> int:
     tested = [rule for rule in known if rule.id in own]
     problems = list(self_test(tested, SecretCheck(known).findings))
     if form == "json":
-        _write_json({"rules": len(tested), "problems": [asdict(problem) for problem in problems]})
+        write_json({"rules": len(tested), "problems": [asdict(problem) for problem in problems]})
     else:
         _print_problems(len(tested), problems)
     return 1 if any(not problem.warning for problem in problems) else 0
-
-
-def as_json(rule: Rule) -> dict[str, Any]:
-    """Return a rule as JSON-ready data, severity and confidence by their labels."""
-    data = asdict(rule)
-    return data | {"severity": rule.severity.label, "confidence": rule.confidence.label}
 
 
 def _find(known: Iterable[Rule], rule_id: str) -> Rule:
@@ -118,59 +98,17 @@ def _find(known: Iterable[Rule], rule_id: str) -> Rule:
     raise AuditError(f"there is no rule `{rule_id}`", mend=mend)
 
 
-def _write_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2))
-
-
-def _plain(text: str) -> str:
-    """Escape control characters, which a rule file may hold, line breaks excepted."""
-    return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
-    )
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_table(known: Sequence[Rule]) -> None:
-    """Print one aligned line a rule, so that `grep` and `cut` work on it."""
-    from rich.text import Text
-
-    console = _console()
-    width = max((len(rule.id) for rule in known), default=0)
-    for rule in known:
-        console.print(
-            Text.assemble(
-                (f"{rule.severity.label:8}  ", _STYLES[rule.severity]),
-                (f"{_plain(rule.id):{width}}  ", "bold"),
-                _plain(rule.name),
-                "" if rule.enabled else "  (off)",
-            )
-        )
-    counts = ", ".join(_counts(known))
-    console.print(Text(f"\n{len(known)} rules: {counts}", "dim"))
-
-
-def _counts(known: Sequence[Rule]) -> Iterable[str]:
-    for severity in sorted(Severity, reverse=True):
-        if count := sum(rule.severity is severity for rule in known):
-            yield f"{count} {severity.label}"
-
-
 def _print_rule(rule: Rule) -> None:
     from rich.text import Text
 
-    console = _console()
-    console.print(Text.assemble((_plain(rule.name), "bold"), f"  {_plain(rule.id)}"))
-    console.print(Text(_plain(rule.description)))
+    out = console()
+    out.print(Text.assemble((plain(rule.name), "bold"), f"  {plain(rule.id)}"))
+    out.print(Text(plain(rule.description)))
     for label, value in _facts(rule):
-        lines = _plain(value).splitlines() or [""]
-        console.print(Text.assemble((f"{label + ':':18}", "dim"), lines[0]))
+        lines = plain(value).splitlines() or [""]
+        out.print(Text.assemble((f"{label + ':':18}", "dim"), lines[0]))
         for line in lines[1:]:
-            console.print(Text(" " * 18 + line))
+            out.print(Text(" " * 18 + line))
 
 
 def _facts(rule: Rule) -> Iterable[tuple[str, str]]:
@@ -201,13 +139,13 @@ def _facts(rule: Rule) -> Iterable[tuple[str, str]]:
 def _print_problems(count: int, problems: Sequence[Problem]) -> None:
     from rich.text import Text
 
-    console = _console()
+    out = console()
     for problem in problems:
         mark, style = ("warning", "yellow") if problem.warning else ("error", "bold red")
-        where = f"  {_plain(problem.rule_id)}: "
-        console.print(Text.assemble((mark, style), where, _plain(problem.text)))
+        where = f"  {plain(problem.rule_id)}: "
+        out.print(Text.assemble((mark, style), where, plain(problem.text)))
     failed = len({problem.rule_id for problem in problems if not problem.warning})
     verdict = (
         f"{failed} of {count} rules fail" if failed else f"{count} rules tested, all as promised"
     )
-    console.print(Text(verdict, "bold"))
+    out.print(Text(verdict, "bold"))

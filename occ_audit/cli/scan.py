@@ -21,8 +21,11 @@ from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._output import report_files, write_reports
 from occ_audit.cli._progress import progress_bar
+from occ_audit.cli._rules_import import warning
+from occ_audit.cli._stderr import say
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
+from occ_audit.imports import Refused
 from occ_audit.model import Report, Rule, Severity
 from occ_audit.reports import RenderOptions
 from occ_audit.repository import Repository
@@ -268,7 +271,10 @@ def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, .
     file = configuration.find(root, options.config)
     config = configuration.load(file) if file else Config()
     beside = [Path(config.path).parent / name for name in config.rules]
-    known = rules.load([*beside, *options.rules])
+    refused: list[Refused] = []
+    known = rules.load([*beside, *options.rules], refuse=refused.append)
+    if told := warning(refused):
+        say(told)
     configuration.check_rule_ids(config, {rule.id for rule in known})
     return config, known
 

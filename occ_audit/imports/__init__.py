@@ -26,6 +26,7 @@ from occ_audit.imports._rule import (
     dropped,
     drops_path,
 )
+from occ_audit.imports._table import written
 
 __all__ = [
     "SUFFIXES",
@@ -41,6 +42,7 @@ __all__ = [
     "drops_path",
     "read",
     "translate",
+    "written",
 ]
 
 SUFFIXES = (".toml", ".yml", ".yaml")

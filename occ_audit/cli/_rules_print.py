@@ -1,0 +1,90 @@
+"""What the commands about rules share: their options, and how rules are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from occ_audit.model import Rule, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STYLES = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="How the answer is written.",
+)
+RULES = click.option(
+    "--rules",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Add rules from a file or folder.",
+)
+
+
+def as_json(rule: Rule) -> dict[str, Any]:
+    """Return a rule as JSON-ready data, severity and confidence by their labels."""
+    data = asdict(rule)
+    return data | {"severity": rule.severity.label, "confidence": rule.confidence.label}
+
+
+def write_json(value: object) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def plain(text: str) -> str:
+    """Escape control characters, which a rule file may hold, line breaks excepted."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def console() -> Console:
+    """Return what prints to standard output, without markup of its own."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_table(known: Sequence[Rule]) -> None:
+    """Print one aligned line a rule, so that `grep` and `cut` work on it."""
+    from rich.text import Text
+
+    out = console()
+    width = max((len(rule.id) for rule in known), default=0)
+    for rule in known:
+        out.print(
+            Text.assemble(
+                (f"{rule.severity.label:8}  ", STYLES[rule.severity]),
+                (f"{plain(rule.id):{width}}  ", "bold"),
+                plain(rule.name),
+                "" if rule.enabled else "  (off)",
+            )
+        )
+    counts = ", ".join(_counts(known))
+    out.print(Text(f"\n{len(known)} rules: {counts}", "dim"))
+
+
+def _counts(known: Sequence[Rule]) -> Iterable[str]:
+    for severity in sorted(Severity, reverse=True):
+        if count := sum(rule.severity is severity for rule in known):
+            yield f"{count} {severity.label}"
