@@ -200,6 +200,14 @@ class Matcher:
                 yield found
             position = max(found.end() if found is not None else 0, position + 1)
 
+    def reach(self, index: int) -> int:
+        """Return how far before its gate's end a match of a rule can begin."""
+        return self._gates[index].before
+
+    def forget(self) -> None:
+        """Forget which windows were confirmed, so that a search costs what a first one does."""
+        self._confirmed.clear()
+
     def _keep(self, key: _Window, spans: list[_Span]) -> None:
         if len(self._confirmed) >= WINDOWS_KEPT:
             self._confirmed.clear()

@@ -95,7 +95,7 @@ def _weak_gates(rules: Sequence[Rule]) -> Iterator[Problem]:
         if _certain_literal(rule) < SHORTEST_LITERAL:
             text = f"weak gate: fewer than {SHORTEST_LITERAL} characters are certain: {mend}"
             yield Problem(rule.id, text, warning=True)
-    plain = memoryview(_plain_text())
+    plain = memoryview(plain_text())
     matcher = Matcher(rules)
     hits = Counter(index for index, _ in matcher.hits(plain))
     for index, rule in enumerate(matcher.rules):
@@ -105,7 +105,8 @@ def _weak_gates(rules: Sequence[Rule]) -> Iterator[Problem]:
             yield Problem(rule.id, text, warning=True)
 
 
-def _plain_text() -> bytes:
+def plain_text() -> bytes:
+    """Return some hundred kilobytes of ordinary source code."""
     specs = (importlib.util.find_spec(name) for name in _PLAIN)
     files = [Path(spec.origin) for spec in specs if spec is not None and spec.origin]
     return b"".join(file.read_bytes() for file in files if file.suffix == ".py")

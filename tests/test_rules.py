@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from occ_audit import rules, selftest
+from occ_audit import plugins, rules, selftest, validators
 from occ_audit.cli.rules import rules_command
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Confidence, Finding, Location, Rule, Severity
@@ -283,3 +283,8 @@ class TestCommand:
     def test_check_as_json(self, file: Path) -> None:
         code, output = self.run("check", str(file), "--format", "json")
         assert (code, json.loads(output)) == (0, {"rules": 1, "problems": []})
+
+
+def test_the_manual_names_every_validator() -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [name for name in plugins.names(validators) if f"`{name}`" not in manual] == []

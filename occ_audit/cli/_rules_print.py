@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from occ_audit.errors import AuditError
 from occ_audit.model import Rule, Severity
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ def as_json(rule: Rule) -> dict[str, Any]:
     """Return a rule as JSON-ready data, severity and confidence by their labels."""
     data = asdict(rule)
     return data | {"severity": rule.severity.label, "confidence": rule.confidence.label}
+
+
+def named(known: Iterable[Rule], rule_id: str) -> Rule:
+    """Return the rule of this id; raises AuditError that offers near ones."""
+    by_id = {rule.id: rule for rule in known}
+    if rule_id in by_id:
+        return by_id[rule_id]
+    import difflib
+
+    near = difflib.get_close_matches(rule_id, by_id, n=3)
+    mend = f"Did you mean {', '.join(near)}?" if near else "`occ-audit rules list` names them all."
+    raise AuditError(f"there is no rule `{rule_id}`", mend=mend)
 
 
 def write_json(value: object) -> None:

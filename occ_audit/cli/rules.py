@@ -15,11 +15,12 @@ from occ_audit.cli._rules_print import (
     RULES,
     as_json,
     console,
+    named,
     plain,
     print_table,
     write_json,
 )
-from occ_audit.errors import AuditError
+from occ_audit.cli._rules_test import test_command
 from occ_audit.model import Rule
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def rules_command() -> None:
 
 
 rules_command.add_command(import_command)
+rules_command.add_command(test_command)
 
 
 @rules_command.command("list")
@@ -56,7 +58,7 @@ def show_command(rule_id: str, paths: tuple[Path, ...], form: str) -> None:
     """Show one rule: why it matters, how to rotate, its pattern and examples."""
     from occ_audit import rules
 
-    rule = _find(rules.load(paths), rule_id)
+    rule = named(rules.load(paths), rule_id)
     if form == "json":
         write_json(as_json(rule))
         return
@@ -85,17 +87,6 @@ def check_command(paths: tuple[Path, ...], form: str) -> int:
     else:
         _print_problems(len(tested), problems)
     return 1 if any(not problem.warning for problem in problems) else 0
-
-
-def _find(known: Iterable[Rule], rule_id: str) -> Rule:
-    by_id = {rule.id: rule for rule in known}
-    if rule_id in by_id:
-        return by_id[rule_id]
-    import difflib
-
-    near = difflib.get_close_matches(rule_id, by_id, n=3)
-    mend = f"Did you mean {', '.join(near)}?" if near else "`occ-audit rules list` names them all."
-    raise AuditError(f"there is no rule `{rule_id}`", mend=mend)
 
 
 def _print_rule(rule: Rule) -> None:
