@@ -183,12 +183,13 @@ class Matcher:
         the places are looked up first.
         """
         pattern, starts = self._pattern(index), self._gates[index].starts
-        text = bytes(buffer[start:end]).lower() if starts else b""
+        longest = max(map(len, starts), default=1)
+        text = bytes(buffer[start : min(end + longest - 1, stop)]).lower() if starts else b""
         position = start
         while True:
             if starts:
                 begin = self._skim(index).search(text, position - start)
-                if begin is None:
+                if begin is None or start + begin.start() >= end:
                     return
                 position = start + begin.start()
                 found = pattern.match(buffer, position, stop)

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 import pytest
 import regex
 
+from occ_audit import rules
 from occ_audit.gate import derive
 from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
+from occ_audit.templates import expand
 
 
 def rule(pattern: str, name: str = "r") -> Rule:
@@ -175,3 +177,37 @@ def test_a_broken_cache_is_made_anew(tmp_path) -> None:
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(b"not a database")
     assert len(list(Matcher([rule(PATTERNS[0])], tmp_path).matches(batch(b"ab_0a1b2c3d")))) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gates_of_the_built_in_rules_cost_no_match(seed: int) -> None:
+    known = [rule for rule in rules.load() if rule.pattern and rule.enabled]
+    lines = [
+        expand(text, f"{seed}{rule.id}{number}")
+        for rule in known
+        for number, text in enumerate((*rule.examples, *rule.counter_examples))
+    ]
+    random.Random(seed).shuffle(lines)
+    data = batch(*("\n".join(lines[n : n + 60]).encode() for n in range(0, len(lines), 60)))
+    got = {
+        (m.rule.id, m.content.start, m.start - m.content.start, m.end - m.content.start)
+        for m in Matcher(known).matches(data)
+    }
+    plain = {
+        (rule.id, content.start, *match.span())
+        for rule in known
+        for content in data.contents
+        for match in regex.compile(rule.pattern.encode()).finditer(
+            bytes(data.buffer[content.start : content.end])
+        )
+    }
+    assert got == plain
+
+
+def test_a_name_that_a_gate_cuts_is_tried_again() -> None:
+    """The value of one name is taken for another's name, and the gate ends within the next."""
+    pattern = (
+        r"(?i)(?P<key>secret|token)\w{0,9}[\"':,]{1,3}(?P<secret>(?<=\")[a-z0-9_]{5,40}(?=\"(?!:)))"
+    )
+    line = b'"key":"secret123","api_token":"token456"'
+    assert found([pattern], batch(line)) == [("r0", "0.txt", b"token456")]
