@@ -106,13 +106,14 @@ class Repository:
     def start(
         self,
         *arguments: str,
+        stdin: int | IO[bytes] = subprocess.PIPE,
         stdout: int | IO[bytes] = subprocess.PIPE,
         buffered: bool = False,
     ) -> subprocess.Popen[bytes]:
         """Start a git command with open standard input and output; the caller ends it."""
         process = subprocess.Popen(
             self._command(arguments),
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=stdout,
             stderr=subprocess.DEVNULL,
             env=self._env,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -30,6 +31,9 @@ from occ_audit.model import Report, Rule, Severity
 from occ_audit.reports import RenderOptions
 from occ_audit.repository import Repository
 from occ_audit.suppress import Suppressor
+
+if TYPE_CHECKING:
+    from occ_audit.scanned import Scanned
 
 BASELINE = ".occ-audit-baseline.jsonl"
 """Read from the repository's root when no other is given."""
@@ -59,6 +63,7 @@ class ScanOptions:
     inline_ignores: bool = True
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     quiet: bool = False
+    cache: bool = True
 
     @property
     def source(self) -> str:
@@ -145,6 +150,13 @@ def source_options(function: Function) -> Function:
                 default=os.cpu_count() or 1,
                 show_default="cores",
                 help="How many threads scan.",
+            ),
+            click.option(
+                "--no-cache",
+                "cache",
+                flag_value=False,
+                default=True,
+                help="Read the whole history, whatever an earlier scan found clean.",
             ),
         ]
     ):
@@ -234,7 +246,9 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
     root = repository.root if repository else _folder(paths[0])
     config, known = _configured(root, options)
     chosen = [rule for rule in known if rule.enabled and rule.id not in config.disable]
-    with progress_bar(quiet=options.quiet) as progress:
+    remembered = _remembered(repository, chosen, config, options)
+    learned = contextlib.closing(remembered) if remembered else contextlib.nullcontext()
+    with progress_bar(quiet=options.quiet) as progress, learned:
         request = sources.Request(
             paths=paths,
             repository=repository,
@@ -245,16 +259,18 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             since=options.changed_only,
             stdin=lambda: sys.stdin.buffer.read(),
             stdin_name=options.stdin_name,
+            scanned=remembered,
         )
         evidence = EvidenceCheck(chosen, config)
         source = plugins.load(sources, module).open_source(request)
         secrets = SecretCheck(chosen, cache.folder())
+        seek = functools.partial(secrets.findings, skip=source.coverage.skip)
         plan = engine.Plan(
             source=source,
             rules=chosen,
             config=config,
             suppressor=_suppressor(root, config, options),
-            secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
+            secrets=remembered.noting(seek, source.coverage) if remembered else seek,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=evidence.claims if options.only != "secrets" else None,
@@ -264,6 +280,19 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             facts=_facts(repository, options),
         )
         return config, engine.audit(plan)
+
+
+def _remembered(
+    repository: Repository | None, chosen: Sequence[Rule], config: Config, options: ScanOptions
+) -> Scanned | None:
+    """Return what earlier scans of the history learned, where this is one and may use it."""
+    if not (options.history and options.cache and repository and options.only != "evidence"):
+        return None
+    from occ_audit import scanned  # a hook has no use for SQLite
+
+    scanned.forget_oldest()
+    file = scanned.file_of(repository.common_dir)
+    return scanned.Scanned(file, scanned.key_of(chosen, config.max_bytes), say)
 
 
 def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, ...]]:

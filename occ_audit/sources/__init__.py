@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
 from occ_audit.model import Progress
 from occ_audit.repository import Repository
+
+if TYPE_CHECKING:
+    from occ_audit.scanned import Scanned
 
 
 def _no_progress(what: str, done: int, total: int) -> None:
@@ -38,6 +42,8 @@ class Request:
     stdin: Callable[[], bytes] | None = None
     stdin_name: str = ""
     progress: Progress = _no_progress
+    scanned: Scanned | None = None
+    """What earlier scans of this history learned."""
 
     def need_repository(self) -> Repository:
         """Return the repository; raises AuditError where a path lies in none, or in another."""

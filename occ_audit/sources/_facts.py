@@ -6,19 +6,17 @@ import contextlib
 import datetime
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
 from occ_audit.model import Finding, Location, Origin
 from occ_audit.repository import Ref, Repository
-from occ_audit.sources._graph import reaching, tips
+from occ_audit.sources._graph import OBJECTS_AT_ONCE, brought_in, reaching, tips
 from occ_audit.sources._objects import ObjectReader
 
 REFS_NAMED = 20
 """A finding names so many of the refs that reach it, and says how many there are."""
-OBJECTS_AT_ONCE = 500
-"""How many objects one pass over the changes asks about."""
 PATHS_AT_ONCE = 200
 """With more paths than these, asking for all commits is faster."""
 COMMITS_COMPARED = 30_000
@@ -230,14 +228,14 @@ def _appearances(
     found if `everywhere` is asked.
     """
     found: dict[str, list[Origin]] = {}
-    asked = [oid for oid, origin in origins.items() if origin.commit not in ("", oid)]
+    asked = sorted(oid for oid, origin in origins.items() if origin.commit not in ("", oid))
     for first in range(0, len(asked), OBJECTS_AT_ONCE):
         part = asked[first : first + OBJECTS_AT_ONCE]
         try:
             commits = {origins[oid].commit for oid in part}
             if everywhere:
                 commits |= _touching(repository, refs, {origins[oid].path for oid in part})
-            for oid, origin in _brought_in(repository, part, commits):
+            for oid, origin in brought_in(repository, part, commits):
                 found.setdefault(oid, []).append(origin)
         except GitError:
             continue  # a tree is missing or corrupt, which the walk has reported
@@ -252,27 +250,3 @@ def _touching(repository: Repository, refs: Mapping[str, Ref], paths: set[str]) 
         stdin="".join(f"{row}\n" for row in limit).encode("utf-8", "surrogateescape"),
     )
     return set(said.decode().split())
-
-
-def _brought_in(
-    repository: Repository, oids: Sequence[str], commits: Iterable[str]
-) -> Iterator[tuple[str, Origin]]:
-    """Yield each object that a commit has and a parent of it has not, with commit and path."""
-    said = repository.run(
-        *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev"),
-        *(f"--find-object={oid}" for oid in oids),
-        stdin="".join(f"{commit}\n" for commit in sorted(commits)).encode(),
-    )
-    wanted = {oid.encode() for oid in oids}
-    commit = ""
-    seen: set[tuple[str, Origin]] = set()
-    fields = iter(said.split(b"\0")[:-1])
-    for field in fields:
-        if not field.startswith(b":"):
-            commit = field.decode()
-            continue
-        oid, path = field.split(b" ")[3], next(fields)
-        one = oid.decode(), Origin("blob", path.decode("utf-8", "surrogateescape"), commit)
-        if oid in wanted and one not in seen:
-            seen.add(one)
-            yield one

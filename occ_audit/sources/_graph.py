@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
+from occ_audit.model import Origin
 from occ_audit.repository import Ref, Repository
 
 COMMITS_AT_ONCE = 1024
 """How many commits one pass over the commit graph asks about: one bit each."""
+OBJECTS_AT_ONCE = 500
+"""How many objects one pass over the changes asks about."""
 
 
 def tips(refs: Mapping[str, Ref]) -> list[str]:
@@ -81,3 +84,27 @@ def _descendants(
             if bits:
                 seen[commit] = bits
     return seen
+
+
+def brought_in(
+    repository: Repository, oids: Sequence[str], commits: Iterable[str]
+) -> Iterator[tuple[str, Origin]]:
+    """Yield each object that a commit has and a parent of it has not, with commit and path."""
+    said = repository.run(
+        *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev"),
+        *(f"--find-object={oid}" for oid in oids),
+        stdin="".join(f"{commit}\n" for commit in sorted(commits)).encode(),
+    )
+    wanted = {oid.encode() for oid in oids}
+    commit = ""
+    seen: set[tuple[str, Origin]] = set()
+    fields = iter(said.split(b"\0")[:-1])
+    for field in fields:
+        if not field.startswith(b":"):
+            commit = field.decode()
+            continue
+        oid, path = field.split(b" ")[3], next(fields)
+        one = oid.decode(), Origin("blob", path.decode("utf-8", "surrogateescape"), commit)
+        if oid in wanted and one not in seen:
+            seen.add(one)
+            yield one

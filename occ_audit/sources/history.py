@@ -33,11 +33,12 @@ class History:
         self._repository = request.need_repository()
         self.root = self._repository.root
         self._max_bytes = request.config.max_bytes
+        self._scanned = request.scanned
         self._attribution: Attribution | None = None
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return contiguous ranges of the objects in pack order, equal in bytes."""
-        self._attribution = Attribution(self._repository, self.coverage)
+        self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
         oids, sizes = self._enumerate()
         self.total_bytes = sum(sizes)
         self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
@@ -47,23 +48,31 @@ class History:
         return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
 
     def _enumerate(self) -> tuple[list[str], list[int]]:
-        """Return ids and sizes of all objects but trees, in pack order."""
+        """Return ids and sizes of all objects in pack order, without trees and known clean ones."""
         listing = self._repository.run(
             "cat-file",
             "--batch-all-objects",
             "--batch-check=%(objecttype) %(objectname) %(objectsize)",
             "--unordered",
         )
+        clean = self._scanned.clean if self._scanned else frozenset[bytes]()
         oids: list[str] = []
         sizes: list[int] = []
+        known: list[int] = []
         for row in listing.decode("ascii").splitlines():
             kind, _, described = row.partition(" ")
             oid, _, size = described.partition(" ")
             if not size:  # a row `<id> missing`: it is here, but in no readable form
                 self.coverage.skip(Origin("object", commit=kind), CORRUPT)
-            elif kind != "tree":
+            elif kind == "tree":
+                continue
+            elif bytes.fromhex(oid) in clean:
+                known.append(int(size))
+            else:
                 oids.append(oid)
                 sizes.append(int(size))
+        if known:
+            self.coverage.count(known_clean_objects=len(known), known_clean_bytes=sum(known))
         return oids, sizes
 
     def tree(self) -> Tree | None:

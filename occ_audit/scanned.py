@@ -1,0 +1,232 @@
+"""Remembers what earlier scans of a repository's history learned, so that a second one is quick.
+
+One SQLite file per repository in this user's cache folder. It holds ids of objects and commits
+only: no content, no path, no secret. Whatever is wrong with it, the scan goes on without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from occ_audit import cache
+from occ_audit.model import Batch, Coverage, Finding, Rule
+
+SCHEMA = 1
+NEWEST_KEYS = 2
+"""For so many sets of rules the clean objects are kept."""
+MOST_OBJECTS = 8_000_000
+"""With more, 20 to 32 bytes each, the file is begun anew."""
+AT_ONCE = 20_000
+"""So many new objects are written together: what was written survives a kill."""
+FILES = 64
+"""So many repositories are remembered; the least recently scanned ones go first."""
+_SECONDS = 5.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS rules (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS clean (rules INTEGER, oid BLOB, PRIMARY KEY (rules, oid)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS walk (commits INTEGER, tips BLOB, missing BLOB);
+CREATE TABLE IF NOT EXISTS origin (oid BLOB PRIMARY KEY, commit_oid BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+Seek = Callable[[Batch], Iterable[Finding]]
+"""Finds the secrets in a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a walk over the whole history said."""
+
+    tips: frozenset[str]
+    """The commits that it began with."""
+    commits: int
+    """How many there are."""
+    missing: frozenset[str]
+    """Objects that it should have met, which this clone does not hold."""
+    origins: Mapping[str, str]
+    """The commit that brought an object in, of the objects that were asked about; empty for those
+    that it did not meet."""
+
+
+class Scanned:
+    """What is known of one repository, under one set of rules; may be shared between threads."""
+
+    def __init__(self, file: Path, key: str, tell: Callable[[str], object]) -> None:
+        """Open or begin the file; `tell` is told when it had to be begun anew."""
+        self._file = file
+        self._lock = threading.Lock()
+        self._fresh: list[bytes] = []
+        self._number = 0
+        self._database: sqlite3.Connection | None = None
+        self.clean: frozenset[bytes] = frozenset()
+        """The binary ids of objects in which these rules find nothing."""
+        try:
+            self._open(key)
+        except (OSError, sqlite3.OperationalError):  # locked, read-only, or the disk is full
+            pass
+        except sqlite3.DatabaseError as error:
+            tell(f"the cache {file} was corrupt and is begun anew ({error})")
+            _remove(file)
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._open(key)
+
+    def _open(self, key: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = sqlite3.connect(self._file, timeout=_SECONDS, check_same_thread=False)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA):
+            raise sqlite3.DatabaseError(f"its schema is {version}")
+        database.executescript(f"{_TABLES} PRAGMA user_version={SCHEMA};")
+        self._number = _number_of(database, key)
+        rows = database.execute("SELECT oid FROM clean WHERE rules = ?", (self._number,))
+        self.clean = frozenset(oid for (oid,) in rows)
+        self._database = database
+        self._file.touch()
+
+    def note(self, oids: Iterable[str]) -> None:
+        """Remember objects in which nothing was found."""
+        with self._lock:
+            self._fresh += map(bytes.fromhex, oids)
+            if len(self._fresh) >= AT_ONCE:
+                self._write()
+
+    def noting(self, seek: Seek, coverage: Coverage) -> Seek:
+        """Return the same search, which notes the objects in which it finds nothing.
+
+        What was looked into only in part is not noted, nor is what was read beside it.
+        """
+
+        def noted(batch: Batch) -> Iterator[Finding]:
+            before = len(coverage.skipped)
+            holding: set[str] = set()
+            for finding in seek(batch):
+                holding.update(place.oid for place in finding.locations)
+                yield finding
+            if len(coverage.skipped) == before:
+                read = {content.oid for content in batch.contents if content.oid}
+                self.note(read - holding)
+
+        return noted
+
+    def walked(self) -> Walked | None:
+        """Return what the last walk said; None before the first."""
+        with contextlib.suppress(sqlite3.Error), self._lock:
+            if self._database is None:
+                return None
+            row = self._database.execute("SELECT commits, tips, missing FROM walk").fetchone()
+            rows = self._database.execute("SELECT oid, commit_oid FROM origin").fetchall()
+            origins = {oid.hex(): commit.hex() for oid, commit in rows}
+            return Walked(_unpacked(row[1]), row[0], _unpacked(row[2]), origins) if row else None
+        return None
+
+    def note_walk(self, walked: Walked) -> None:
+        """Remember what a walk said, in place of the one before."""
+        rows = [(bytes.fromhex(o), bytes.fromhex(c)) for o, c in walked.origins.items()]
+        row = (walked.commits, _packed(walked.tips), _packed(walked.missing))
+        with self._lock, self._writing() as database:
+            if database is not None:
+                database.execute("DELETE FROM walk")
+                database.execute("DELETE FROM origin")
+                database.execute("INSERT INTO walk VALUES (?, ?, ?)", row)
+                database.executemany("INSERT INTO origin VALUES (?, ?)", rows)
+
+    def close(self) -> None:
+        """Write what is new."""
+        with self._lock:
+            self._write()
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def _write(self) -> None:
+        rows = [(self._number, oid) for oid in self._fresh]
+        self._fresh = []
+        with self._writing() as database:
+            if database is not None and rows:
+                database.executemany("INSERT OR IGNORE INTO clean VALUES (?, ?)", rows)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection | None]:
+        """Give a transaction; a full disk or a lock that is not given up loses what is new."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._database is None:
+                yield None
+                return
+            with self._database:
+                yield self._database
+
+
+def file_of(common_dir: Path) -> Path:
+    """Return the file for a repository, named by its folder."""
+    name = hashlib.sha256(str(common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return cache.folder() / "history" / f"{name}.sqlite"
+
+
+def files() -> Sequence[Path]:
+    """Return all files, the least recently used first."""
+    known = (cache.folder() / "history").glob("*.sqlite")
+    return sorted(known, key=lambda file: file.stat().st_mtime)
+
+
+def clear(chosen: Iterable[Path]) -> int:
+    """Remove these files; return how many bytes they held."""
+    return sum(map(_remove, chosen))
+
+
+def forget_oldest() -> None:
+    """Keep only the most recently used files."""
+    clear(files()[:-FILES])
+
+
+def _remove(file: Path) -> int:
+    size = 0
+    for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+        with contextlib.suppress(OSError):
+            size += part.stat().st_size
+            part.unlink()
+    return size
+
+
+def _number_of(database: sqlite3.Connection, key: str) -> int:
+    """Return the number of a set of rules; forgets what was found by older ones."""
+    with database:
+        known = dict(database.execute("SELECT key, number FROM rules").fetchall())
+        number = max(known.values(), default=0) + 1
+        oldest = number - NEWEST_KEYS + 1
+        [objects] = database.execute("SELECT count(*) FROM clean").fetchone()
+        if objects > MOST_OBJECTS:
+            database.execute("DELETE FROM clean")
+        if known.get(key) == number - 1:
+            return number - 1
+        # The newest number is that of the rules used last.
+        database.execute("INSERT OR REPLACE INTO rules VALUES (?, ?)", (key, number))
+        if key in known:
+            database.execute("UPDATE clean SET rules = ? WHERE rules = ?", (number, known[key]))
+        database.execute("DELETE FROM rules WHERE number < ?", (oldest,))
+        database.execute("DELETE FROM clean WHERE rules < ?", (oldest,))
+        return number
+
+
+def _packed(oids: Iterable[str]) -> bytes:
+    return "\n".join(sorted(oids)).encode()
+
+
+def _unpacked(data: bytes) -> frozenset[str]:
+    return frozenset(data.decode().split())
+
+
+def key_of(rules: Sequence[Rule], max_bytes: int) -> str:
+    """Return what the finding of secrets depends on: the rules, the bound, and our own code."""
+    digest = hashlib.sha256(repr((rules, max_bytes)).encode())
+    package = Path(__file__).parent
+    for file in sorted(package.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

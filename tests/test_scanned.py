@@ -1,0 +1,150 @@
+"""A second scan of a history reads only what is new, and says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import repos, scans
+from tests.scans import Scan, leak, scan, token
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "occ-audit"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": leak("a"), "old.txt": "nothing\n"})
+    repos.commit(repo, {"a.env": "TOKEN=\n", "b/c.env": leak("b"), "b/d.env": leak("b")})
+    repos.commit(repo, {"plain.txt": "x\n" * 100}, f"Tried {token('message')}")
+    return repo
+
+
+def history(repo: Path, *options: str) -> Scan:
+    return scan("--history", "--only", "secrets", *options, repo)
+
+
+def counters(found: Scan) -> Mapping[str, Any]:
+    known: Mapping[str, Any] = found.report["stats"]["counters"]
+    return known
+
+
+def file_of(folder: Path) -> Path:
+    [file] = (folder / "history").glob("*.sqlite")
+    return file
+
+
+def test_the_second_scan_says_the_same_and_reads_only_what_holds_findings(repo: Path) -> None:
+    first, second = history(repo), history(repo)
+    plain = history(repo, "--no-cache")
+    assert first.report["findings"] == second.report["findings"] == plain.report["findings"]
+    assert len(first.report["findings"]) == 3
+    assert counters(second)["commits"] == counters(first)["commits"] == 3
+    # Two versions of files and one commit's message.
+    assert counters(second)["objects"] == 3
+    known = counters(second)["known_clean_objects"]
+    assert known + 3 == counters(first)["objects"] == counters(plain)["objects"]
+    assert "known_clean_objects" not in counters(plain)
+
+
+def test_what_is_new_is_found_and_attributed(repo: Path) -> None:
+    history(repo)
+    new = repos.commit(repo, {"new.env": leak("new"), "e.env": leak("b")})
+    now, plain = history(repo), history(repo, "--no-cache")
+    assert now.report["findings"] == plain.report["findings"]
+    assert now.finding("new")["properties"]["introduced"]["commit"] == new
+    assert now.paths("new") == ["new.env"]
+    assert counters(now)["commits"] == counters(plain)["commits"] == 4
+
+
+def test_a_branch_that_is_gone_is_walked_anew(repo: Path) -> None:
+    repos.git(repo, "checkout", "-q", "-b", "side")
+    repos.commit(repo, {"side.env": leak("side")})
+    history(repo)
+    repos.git(repo, "checkout", "-q", "main")
+    repos.git(repo, "branch", "-q", "-D", "side")
+    repos.git(repo, "reflog", "expire", "--expire=now", "--all")
+    now, plain = history(repo), history(repo, "--no-cache")
+    assert now.report["findings"] == plain.report["findings"]
+    assert now.finding("side")["properties"]["reached_by"] == "nothing"
+
+
+def test_other_rules_read_all_again(repo: Path, tmp_path: Path) -> None:
+    history(repo)
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        'vendor = "Acme"\n[[rule]]\nid = "acme-x"\nname = "X"\nseverity = "high"\n'
+        'confidence = "certain"\ndescription = "Finds what was clean before."\n'
+        "pattern = 'noth(?P<secret>ing)'\nvalidators = []\n"
+        'examples = ["nothing", "a nothing"]\ncounter_examples = ["some", "thing"]\n'
+        '[rule.rotate]\nadvice = "Change it."\n'
+    )
+    assert history(repo, "--rules", str(mine)).rules("acme-x")
+    assert "known_clean_objects" in counters(history(repo))
+
+
+def test_a_corrupt_cache_is_rebuilt_with_a_warning(repo: Path, own_cache: Path) -> None:
+    first = history(repo)
+    file = file_of(own_cache)
+    file.write_bytes(b"this is no database" * 500)
+    second = history(repo)
+    assert "was corrupt and is begun anew" in second.err
+    assert second.report["findings"] == first.report["findings"]
+    assert "known_clean_objects" not in counters(second)
+    assert "known_clean_objects" in counters(history(repo))
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(repo: Path, own_cache: Path) -> None:
+    own_cache.parent.mkdir()
+    own_cache.write_text("a file where the folder should be")
+    found = history(repo)
+    assert found.code == 1
+    assert len(found.report["findings"]) == 3
+
+
+def test_the_cache_holds_ids_only(repo: Path, own_cache: Path) -> None:
+    history(repo)
+    data = b"".join(file.read_bytes() for file in (own_cache / "history").iterdir())
+    for text in (token("a"), token("b"), token("message"), "a.env", "ada@", "nothing"):
+        assert text.encode() not in data
+
+
+def test_what_was_read_in_part_is_read_again(repo: Path, tmp_path: Path) -> None:
+    repos.commit(repo, {"bomb.gz": bomb()})
+    for _ in range(2):
+        assert history(repo, "--allow-incomplete").skipped("beyond the bound")
+
+
+def bomb() -> bytes:
+    import gzip
+
+    return gzip.compress(bytes(80 * 2**20), mtime=0)
+
+
+def test_two_scans_at_once(repo: Path) -> None:
+    import subprocess
+
+    line = scans.command("scan", "--history", "--format", "json", repo)
+    env = repos.environment(PYTHONPATH=str(scans.ROOT))
+    running = [subprocess.Popen(line, stdout=-1, stderr=-1, env=env) for _ in range(3)]
+    said = [process.communicate() for process in running]
+    assert [process.returncode for process in running] == [1, 1, 1]
+    assert not any(err for _, err in said)
+    assert "known_clean_objects" in counters(history(repo))
+
+
+def test_info_and_clear(repo: Path, own_cache: Path) -> None:
+    history(repo)
+    told = scans.spawned("cache", "info").stdout.decode()
+    assert f"folder: {own_cache}" in told
+    assert "scanned histories: 1 file" in told
+    assert b"removed" in scans.spawned("cache", "clear").stdout
+    assert not [file for file in own_cache.rglob("*") if file.is_file()]
