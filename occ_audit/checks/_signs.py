@@ -1,15 +1,14 @@
-"""Where decoding is worth while: one hyperscan database of all signs of all decoders.
+"""Where decoding is worth while: hyperscan looks for the signs of all decoders.
 
-It is compiled once per set of rules and kept on disk, as that of the gates is.
+What it looks for is compiled once per set of rules and kept on disk, as the gates are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,11 +21,10 @@ from occ_audit.model import Rule
 
 NUMBERED = 20
 """So many bits of a sign's id are its own number; the others are that of its decoder."""
-FLAGS = (hyperscan.HS_FLAG_MULTILINE, 0, hyperscan.HS_FLAG_CASELESS)
-"""Of expressions, texts, and texts in either case: a database each."""
-_TEXT = re.compile(rb"(\(\?i:)?((?:\\x(?!00)[0-9a-f]{2})+)\)?")
 Hit = tuple[int, int]
 """Where a sign ends in a buffer, and the number of its decoder."""
+_Sign = tuple[int, bytes]
+"""The number of a decoder, and a text or an expression."""
 
 
 class Signs:
@@ -59,52 +57,52 @@ class Signs:
         return sorted(found)
 
     def _kept(self, rules: Sequence[Rule], folder: Path | None) -> list[Any]:
-        key = self._key(rules)
-        names = [f"signs-{key}-{kind}.hs" for kind in range(len(FLAGS))]
-        known = [cache.read(folder / name) for name in names] if folder else []
-        loaded = [data for data in known if data is not None]
+        """Return the databases of texts and of expressions, from the cache if they are there."""
+        key = _key(rules)
+        files = [folder / f"{kind}-{key}.hs" for kind in ("texts", "signs")] if folder else []
+        known = [data for file in files if (data := cache.read(file)) is not None]
         with contextlib.suppress(hyperscan.error):
-            if len(loaded) == len(FLAGS):
-                return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in loaded]
-        databases = self._compiled(rules)
-        if folder is not None:
-            for name, database in zip(names, databases, strict=True):
-                cache.keep(folder / name, hyperscan.dumpb(database))
+            if files and len(known) == len(files):
+                return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in known]
+        databases = [
+            _database(self._texts(rules), literal=True),
+            _database(self._expressions(), literal=False),
+        ]
+        for file, database in zip(files, databases, strict=bool(files)):
+            cache.keep(file, hyperscan.dumpb(database))
         return databases
 
-    def _key(self, rules: Sequence[Rule]) -> str:
-        """Return what names the database: hyperscan, the rules, and the code that makes signs."""
-        key = hashlib.sha256(str(getattr(hyperscan, "__version__", "")).encode())
-        for rule in rules:
-            key.update(rule.pattern.encode() + b"\0")
-        for file in (Path(_literals.__file__), *sorted(Path(decode.__path__[0]).glob("*.py"))):
-            state = file.stat()
-            key.update(f"{file.name} {state.st_size} {state.st_mtime_ns}\0".encode())
-        return key.hexdigest()[:32]
-
-    def _compiled(self, rules: Sequence[Rule]) -> list[Any]:
+    def _texts(self, rules: Sequence[Rule]) -> Iterator[_Sign]:
         literals = sorted(_literals.literals(rules))
-        kinds: list[list[tuple[int, bytes]]] = [[] for _ in FLAGS]
-        for index, expression in dict.fromkeys(self._signs(literals)):
-            text = _TEXT.fullmatch(expression)
-            kind = 0 if text is None else 2 if text[1] else 1
-            sign = bytes.fromhex(text[2].replace(rb"\x", b"").decode()) if text else expression
-            kinds[kind].append((index, sign))
-        return [_database(signs, kind) for kind, signs in enumerate(kinds)]
-
-    def _signs(self, literals: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
         for index in range(len(self.names)):
-            for expression in self.decoder(index).signs(literals):
-                yield index, expression
+            decoder = self.decoder(index)
+            yield from ((index, text) for text in getattr(decoder, "TEXTS", ()))
+            if spellings := getattr(decoder, "spellings", None):
+                yield from ((index, text) for text in spellings(literals))
+
+    def _expressions(self) -> Iterator[_Sign]:
+        for index in range(len(self.names)):
+            yield from ((index, one) for one in getattr(self.decoder(index), "EXPRESSIONS", ()))
 
 
-def _database(signs: Sequence[tuple[int, bytes]], kind: int) -> Any:
+def _key(rules: Sequence[Rule]) -> str:
+    """Return what names the databases: hyperscan, the rules, and the code that makes signs."""
+    key = hashlib.sha256(str(getattr(hyperscan, "__version__", "")).encode())
+    for rule in rules:
+        key.update(rule.pattern.encode() + b"\0")
+    for file in (Path(_literals.__file__), *sorted(Path(decode.__path__[0]).glob("*.py"))):
+        key.update(file.read_bytes())
+    return key.hexdigest()[:32]
+
+
+def _database(signs: Iterable[_Sign], *, literal: bool) -> Any:
+    known = list(dict.fromkeys(signs))
     database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[expression for _, expression in signs],
+        expressions=[expression for _, expression in known],
         # Each sign has an id of its own: with shared ones compiling takes a minute.
-        ids=[(index << NUMBERED) + number for number, (index, _) in enumerate(signs)],
-        flags=[FLAGS[kind]] * len(signs),
-        literal=kind > 0,
+        ids=[(index << NUMBERED) + number for number, (index, _) in enumerate(known)],
+        flags=[0 if literal else hyperscan.HS_FLAG_MULTILINE] * len(known),
+        literal=literal,
     )
     return database

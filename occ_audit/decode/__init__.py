@@ -1,17 +1,21 @@
 """Transformations that hide text; each module here undoes one, knows no rule and reads no file.
 
-A decoder is a module with
+A decoder is a module with `decode`, and with signs that say where to try it, of one or more kinds:
 
-- `signs(literals) -> Iterable[bytes]`: expressions (in the language of hyperscan) that say where
-  the transformation may stand. `literals` are texts that begin or accompany secrets.
+- `TEXTS`: plain texts, such as what a format begins with; cheap, however many they are.
+- `spellings(literals) -> Iterable[bytes]`: plain texts, too: how it spells `literals`, which begin
+  or accompany secrets.
+- `EXPRESSIONS`: in the language of hyperscan, for what needs more; each costs time everywhere.
 - `decode(data, at, budget) -> Iterator[Decoded | Left]`: what comes out of `data` around or after
   `at`, where a sign ended; nothing where the sign was misleading. Broken input is read as far as
   it goes. `SkipError` is raised where the budget is spent.
+
+A plain text holds no NUL, and its case counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,11 +81,7 @@ class Budget:
 
 
 class Decoder(Protocol):
-    """What a module in this package has."""
-
-    def signs(self, literals: Iterable[bytes]) -> Iterable[bytes]:
-        """Return expressions that say where to decode."""
-        ...
+    """What every module in this package has, beside its signs."""
 
     def decode(self, data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
         """Yield what comes out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 import string
 from collections.abc import Callable, Iterable, Iterator
@@ -15,35 +16,36 @@ PLAIN = (string.ascii_letters + string.digits + "_-.").encode()
 """What no encoding of text needs to change."""
 PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
+_HEX_DIGITS = re.compile(rb"(%[0-9]*)x")
+_NAMES = (b"password", b"passwd", b"pwd", b"secret", b"token", b"key")
 Replace = Callable[["re.Match[bytes]"], bytes]
 
 
-def exact(text: bytes) -> bytes:
-    """Return the expression for a text as it is."""
-    return b"".join(b"\\x%02x" % byte for byte in text)
+def spelled(literals: Iterable[bytes], form: bytes, most: int = 3) -> Iterator[bytes]:
+    """Yield literals whose first bytes are each written in a form such as `%%%02x`."""
+    for text, letter in itertools.product(literals, _letters(form)):
+        yield b"".join(map(letter, text[:most]))
 
 
-def caseless(text: bytes) -> bytes:
-    """Return the expression for a text in capitals or not."""
-    return b"(?i:%b)" % exact(text)
-
-
-def spelled(
-    literals: Iterable[bytes], letter: Callable[[int], bytes], most: int = 3
-) -> Iterator[bytes]:
-    """Yield expressions for literals whose first bytes are each written as `letter` says."""
-    return (caseless(b"".join(map(letter, text[:most]))) for text in literals)
-
-
-def special_spelled(
-    literals: Iterable[bytes], letter: Callable[[int], bytes], most: int = 16
-) -> Iterator[bytes]:
-    """Yield expressions for literals in which only what is no letter or digit is escaped."""
-    for text in literals:
+def special_spelled(literals: Iterable[bytes], form: bytes, most: int = 16) -> Iterator[bytes]:
+    """Yield literals in which only what is no letter or digit is written so."""
+    for text, letter in itertools.product(literals, _letters(form)):
         cut = text[:most]
         for plain in (PLAIN, PLAIN + b"/"):
             if cut.translate(None, plain):
-                yield caseless(b"".join(bytes([c]) if c in plain else letter(c) for c in cut))
+                yield b"".join(bytes([c]) if c in plain else letter(c) for c in cut)
+
+
+def names_before(*texts: bytes) -> Iterator[bytes]:
+    """Yield what secrets are called, with each of the texts behind it."""
+    for name, text in itertools.product(_NAMES, texts):
+        yield from (case(name) + text for case in (bytes.lower, bytes.upper, bytes.capitalize))
+
+
+def _letters(form: bytes) -> list[Callable[[int], bytes]]:
+    """Return what writes a byte in the form, with hexadecimal digits of either case."""
+    capitals = _HEX_DIGITS.sub(rb"\1X", form)
+    return [one.__mod__ for one in dict.fromkeys((form, capitals))]
 
 
 def around(

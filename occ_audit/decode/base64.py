@@ -9,15 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from occ_audit.decode import Budget, Decoded
-from occ_audit.decode._text import exact, readable
+from occ_audit.decode._text import readable
 
+TEXTS = (b"H4sIA", b"H4sIC", b"UEsDB", b"QlpoOTFBWSZT", b"/Td6WFoA", b"KLUv/", b"SDRzSUF")
+"""As base64 spells how gzip, zip, bzip2, xz and zstandard data begin, and twice of gzip."""
 BEHIND, AHEAD = 2**18, 2**23
 """How far a run is followed from the place of a sign."""
 WINDOW = 2**13
 """A run is first sought in a stretch of this size."""
 BEFORE = b"=\"': "
-ENOUGH = 5
-"""A shorter spelling is too common for a sign, unless more base64 follows."""
+ENOUGH = 4
+"""A shorter spelling is too common for a sign."""
 SHORTEST_LINE = 32
 """Shorter lines are not taken for one text that was wrapped."""
 
@@ -31,22 +33,19 @@ _LEAD = re.compile(_BREAK + rb"\Z")
 _NEXT = re.compile(rb"[\"'`,;)\t ]{0,8}(?:\+ ?)?" + _BREAK + rb"([%b]++)" % _ALPHABET)
 _URL = bytes.maketrans(b"-_", b"+/")
 _MAGIC = (b"\x1f\x8b\x08", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"%PDF-")
-# As base64 spells the beginnings of gzip, zip, bzip2, xz and zstandard data, and twice of gzip.
-_PACKED = (b"H4sI[AC]", b"UEsDB[BAC]", b"QlpoOTFBWSZT", b"/Td6WFoA", b"KLUv/[QSWa-z]", b"SDRzSUF")
 
 _Segments = Sequence[tuple[int, int]]
 """Of each line of a run: how many of its characters come before, and where the line begins."""
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
+def spellings(literals: Iterable[bytes]) -> Iterator[bytes]:
     """Return what base64 makes of literals, at each of three offsets, once and twice."""
-    yield from (sign + b"[%b]{12}" % _ALPHABET for sign in _PACKED)
     for text in _with_context(literals):
         for code in _sure(text):
-            yield from _sign(code)
+            yield from _alphabets(code)
             for again in _sure(code):
-                if len(again) > ENOUGH:
-                    yield from _sign(again)
+                if len(again) > ENOUGH + 1:
+                    yield from _alphabets(again)
 
 
 def _with_context(literals: Iterable[bytes]) -> Iterator[bytes]:
@@ -64,13 +63,10 @@ def _sure(text: bytes) -> Iterator[bytes]:
         yield code[(0, 2, 3)[before] : (before + len(text)) * 8 // 6]
 
 
-def _sign(code: bytes) -> Iterator[bytes]:
-    for spelling in {code, code.translate(bytes.maketrans(b"+/", b"-_"))}:
-        literal = exact(spelling)
-        if len(spelling) >= ENOUGH:
-            yield literal
-        elif len(spelling) == ENOUGH - 1:
-            yield literal + b"[%b]{8}" % _ALPHABET
+def _alphabets(code: bytes) -> set[bytes]:
+    """Return a code in both alphabets; none of one that is too common for a sign."""
+    both = {code, code.translate(bytes.maketrans(b"+/", b"-_"))}
+    return both if len(code) >= ENOUGH else set()
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import bz2
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._packed import inflated
 
-MAGIC = b"BZh"
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how such data begins."""
-    yield b"BZh[1-9]1AY&SY"
+TEXTS = tuple(b"BZh%d1AY&SY" % level for level in range(1, 10))
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield the data if the content begins with it."""
-    if at == 10 and data[:3] == MAGIC:
+    if at == len(TEXTS[0]):
         yield from inflated(data, bz2.open, (OSError, EOFError, ValueError), budget)

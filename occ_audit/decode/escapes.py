@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from occ_audit.decode import Budget, Decoded
-from occ_audit.decode._text import around, caseless, replaced, special_spelled, spelled
+from occ_audit.decode._text import around, replaced, special_spelled, spelled
+
+EXPRESSIONS = (rb"://[^\s\"'<>]{1,128}\\u00[0-9A-Fa-f]{2}", rb":\\/\\/[^\s\"'<>@]{1,128}@")
+"""Within an address: the address of a database, mostly."""
 
 _HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _ESCAPE = re.compile(
@@ -17,10 +20,10 @@ _ESCAPE = re.compile(
 _ONE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
+def spellings(literals: Iterable[bytes]) -> Iterator[bytes]:
     """Return literals spelled in escapes, wholly or where they are more than a word."""
     texts = [text for text in literals if len(text) > 2]
-    for letter, most in (
+    for form, most in (
         (b"\\u%04x", 2),
         (b"\\\\u%04x", 2),
         (b"\\u{%x}", 2),
@@ -28,12 +31,9 @@ def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
         (b"\\%o", 3),
         (b"\\0%o", 3),
     ):
-        yield from spelled(texts, letter.__mod__, most)
-    yield from special_spelled(texts, b"\\u%04x".__mod__, most=8)
-    yield from (caseless(text.replace(b"/", rb"\/")) for text in texts if b"/" in text)
-    # Within an address: the address of a database, mostly.
-    yield rb"://[^\s\"'<>]{1,128}\\u00[0-9A-Fa-f]{2}"
-    yield rb":\\/\\/[^\s\"'<>@]{1,128}@"
+        yield from spelled(texts, form, most)
+    yield from special_spelled(texts, b"\\u%04x", most=8)
+    yield from (text.replace(b"/", rb"\/") for text in texts if b"/" in text)
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from occ_audit.decode import Budget, Decoded
-from occ_audit.decode._text import AHEAD, BEHIND, caseless, readable
+from occ_audit.decode._text import AHEAD, BEHIND, readable
 
 FEWEST = 8
 """Shorter runs are of no interest."""
 
+_BETWEEN = (" ", ":", ", 0x", ",0x")
 _PAIR = re.compile(rb"(?:0[xX])?([0-9A-Fa-f]{2})")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]+")
 _SEPARATED = re.compile(
@@ -18,13 +20,15 @@ _SEPARATED = re.compile(
 )
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
+def spellings(literals: Iterable[bytes]) -> Iterator[bytes]:
     """Return the digits of literals, in either case."""
     for text in literals:
-        yield caseless(text.hex().encode())
+        digits = text.hex()
+        yield from (digits.encode(), digits.upper().encode())
         if len(text) > 3:
-            for separator in (" ", ":", ", 0x", ",0x"):
-                yield caseless(text[:4].hex(" ").replace(" ", separator).encode())
+            for form in (digits[:8], digits[:8].upper()):
+                pairs = textwrap.wrap(form, 2)
+                yield from (between.join(pairs).encode() for between in _BETWEEN)
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+import string
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded
 from occ_audit.decode._text import around, replaced
@@ -17,7 +18,22 @@ NEAR = 128
 LONG = 16
 """A shorter word is no secret."""
 
-_WORD = rb"[0-9A-Za-z_:/@=-]"
+LETTERS = (string.ascii_letters + string.digits + "_:/@=-").encode()
+_WORD = b"[%b]" % LETTERS
+TEXTS = (
+    *(
+        bytes([letter]) + quote + joint + quote
+        for letter, quote in itertools.product(LETTERS, (b'"', b"'"))
+        for joint in (b"+", b" + ", b".", b" . ", b"&", b" & ")
+    ),
+    *(end + bytes([letter]) for letter in LETTERS for end in (b"\\\n", b"\\\r\n")),
+)
+"""Joints behind a word, where words would have a blank between them, and continued lines."""
+EXPRESSIONS = (
+    _WORD + rb"[\"'`] ?(?:\+|\.|&|\\)\r?\n[ \t]{0,64}[\"'`]" + _WORD,
+    _WORD + rb"[\"'`]\r?\n[ \t]{0,64}(?:\+|\.|&) ?[\"'`]" + _WORD,
+)
+"""Joints at the end or at the beginning of a line."""
 _OPENED = rb"[fFrRbBuU]?[\"'`]"
 _JOINT = re.compile(
     rb"[\"'`][ \t]{0,8}(?:(?:\+|\.\.?|&|\\)[ \t]{0,8}(?:\r?\n[ \t]{0,64})?|\r?\n[ \t]{0,64}"
@@ -25,17 +41,6 @@ _JOINT = re.compile(
 )
 _WORDS = re.compile(_WORD + b"+")
 _UNUSUAL = re.compile(rb"[0-9]|://|-----")
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return what a joint within a word looks like: between words there would be a blank."""
-    for quote, blank, operator in itertools.product(
-        (b'"', b"'"), (b"", b" "), (rb"\+", rb"\.", b"&")
-    ):
-        yield _WORD + quote + blank + operator + blank + quote + _WORD
-    yield _WORD + rb"[\"'`] ?(?:\+|\.|&|\\)\r?\n[ \t]*[\"'`]" + _WORD
-    yield _WORD + rb"[\"'`]\r?\n[ \t]*(?:\+|\.|&) ?[\"'`]" + _WORD
-    yield _WORD + rb"{3}\\\r?\n" + _WORD + b"{3}"
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

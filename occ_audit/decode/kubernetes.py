@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from occ_audit.decode import Budget, Decoded, Place
 from occ_audit.decode._text import readable
 
+EXPRESSIONS = (rb"kind[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?Secret",)
+"""How a manifest names its kind."""
 BEHIND, AHEAD = 2**16, 2**18
 """How far a manifest is followed from the place of a sign."""
 
@@ -18,11 +20,6 @@ _PAIR = re.compile(
     rb"[\"']?([0-9A-Za-z._-]{1,253}+)[\"']?[ \t]*:[ \t]*[\"']?([0-9A-Za-z+/]{4,}+={0,2})[\"']?"
     rb"[ \t]*(?=[,}\r\n#]|\Z)"
 )
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how a manifest names its kind."""
-    yield rb"\bkind[\"']?[ \t]*:[ \t]*[\"']?Secret\b"
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

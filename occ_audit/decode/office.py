@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded
 from occ_audit.decode._text import replaced
 
+TEXTS = (
+    b"schemas.openxmlformats.org/wordprocessingml",
+    b"schemas.openxmlformats.org/presentationml",
+    b"schemas.openxmlformats.org/spreadsheetml",
+    b"urn:oasis:names:tc:opendocument:xmlns:office",
+)
+"""The names of the formats, which stand in a document's first element."""
 HEAD = 8192
 """So far reaches the first element."""
 LARGEST = 16 * 2**20
@@ -16,13 +23,6 @@ LARGEST = 16 * 2**20
 
 _MARKUP = re.compile(rb"<[^<>]{0,4096}>|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _LINE = re.compile(rb"</(?:\w+:)?(?:p|h|si|c|row|cell)>|<(?:\w+:)?(?:br|cr|line-break|tab)\b")
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return the names of the formats, which stand in a document's first element."""
-    for kind in (b"wordprocessingml", b"presentationml", b"spreadsheetml"):
-        yield rb"schemas\.openxmlformats\.org/" + kind
-    yield rb"urn:oasis:names:tc:opendocument:xmlns:office"
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

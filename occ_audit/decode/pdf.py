@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._pdf_text import CharacterMap, character_map, shown_text
 
+TEXTS = (b"%PDF-1", b"%PDF-2")
 HEAD = 1024
 """The mark stands within the first bytes."""
 MAPS = 8
@@ -18,11 +19,6 @@ _STREAM = re.compile(rb"stream\r?\n")
 _IMAGE = re.compile(
     rb"/Subtype\s*/Image|/DCTDecode|/JPXDecode|/CCITTFaxDecode|/FontFile|/Length1\b"
 )
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how such a file begins."""
-    yield b"%PDF-[12]"
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 
 from occ_audit.decode import Budget, Decoded
-from occ_audit.decode._text import around, replaced, special_spelled, spelled
+from occ_audit.decode._text import around, names_before, replaced, special_spelled, spelled
 
-# A line goes on only where it is about as long as a mail's lines may be: base64 ends in `=`, too.
+EXPRESSIONS = (rb"^[^\r\n]{58,70}[0-9A-Za-z_:/@.-]{5}=\r?\n[0-9A-Za-z_:/@.-]{2}",)
+"""A word that a line end cuts, where a line is about as long as a mail's lines may be."""
+
+# A line goes on only where it is long enough: base64 ends in `=`, too.
 _ESCAPE = re.compile(rb"=(?:([0-9A-F]{2})|(?<=[^\n]{64}=)\r?\n)")
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return literals spelled so, names before `=3D`, and words that a line end cuts."""
+def spellings(literals: Iterable[bytes]) -> Iterator[bytes]:
+    """Return literals spelled so, and names before `=3D`."""
     texts = [text for text in literals if len(text) > 2]
-    yield from spelled(texts, b"=%02X".__mod__)
-    yield from special_spelled(texts, b"=%02X".__mod__)
-    yield rb"(?i:pass(?:word|wd)?|secret|token|key)=3D"
-    yield rb"[0-9A-Za-z_:/@.-]{5}=\r?\n[0-9A-Za-z_:/@.-]{2}"
+    yield from spelled(texts, b"=%02X")
+    yield from special_spelled(texts, b"=%02X")
+    yield from names_before(b"=3D")
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:

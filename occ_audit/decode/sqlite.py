@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import MEMBER_BYTES, Budget, Decoded, Left
 
-MAGIC = b"SQLite format 3\0"
+MAGIC = b"SQLite format 3"
+TEXTS = (MAGIC,)
 STEPS = 20_000_000
 """So many steps of SQLite's machine may all queries take."""
 _PERMITTED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA}
 _WRITE_AHEAD = 18
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how a database begins."""
-    yield rb"SQLite format 3\x00"
-
-
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield each table, a line for each value with the name of its column."""
-    if at != len(MAGIC) or data[:at] != MAGIC:
+    if at != len(MAGIC):
         return
     if data.nbytes > MEMBER_BYTES or not hasattr(sqlite3.Connection, "deserialize"):
         yield Left("", "a database too large to be opened: only its bytes were scanned")

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._packed import file_of, member
 
-HEAD_END = 257 + len(b"ustar") + 1
+MAGIC = b"ustar"
+TEXTS = (MAGIC,)
+HEAD_END = 257 + len(MAGIC)
+"""The mark stands in the head of the first member."""
 _BROKEN = (tarfile.TarError, ValueError, OSError, EOFError, LookupError, OverflowError)
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return what stands in the head of the first member."""
-    yield rb"ustar[\x00 ]"
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield the members that are files, if the content begins with a member's head."""
-    if at != HEAD_END or bytes(data[257:262]) != b"ustar":
+    if at != HEAD_END:
         return
     try:
         with tarfile.open(fileobj=file_of(data), mode="r:") as archive:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded, Place
-from occ_audit.decode._text import exact
 
+EXPRESSIONS = (rb"(?:[^\x00]|[^ -~]\x00)(?:[ -~]\x00){16}",)
+"""A longer text within binary data begins."""
 HEAD = 64
 """So many bytes of a content say which encoding it is in, where there is no mark."""
 MARKS = {
@@ -18,18 +19,6 @@ MARKS = {
 }
 """The longer ones first: one is the beginning of another."""
 _WIDE = re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\0){8,}")
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return literals with a NUL between their bytes."""
-    for text in literals:
-        if len(text) > 3:
-            yield exact(b"\0".join(text[at : at + 1] for at in range(min(len(text), 10))))
-
-
-def begins(head: bytes) -> bool:
-    """Say whether a content with these first bytes is such a text."""
-    return bool(encoding(head))
 
 
 def encoding(head: bytes) -> str:

@@ -6,12 +6,13 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._packed import file_of, member
 
 START = b"PK\x03\x04"
+TEXTS = (START,)
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -26,14 +27,9 @@ _BROKEN = (
 _ENCRYPTED = 1
 
 
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how an archive begins."""
-    yield rb"PK\x03\x04"
-
-
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield the members, if the content begins with a member."""
-    if at != 4 or data[:4] != START:
+    if at != len(START):
         return
     try:
         archive = zipfile.ZipFile(file_of(data))

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._packed import inflated
 
 MAGIC = b"\x28\xb5\x2f\xfd"
-
-
-def signs(literals: Iterable[bytes]) -> Iterator[bytes]:
-    """Return how such data begins."""
-    yield rb"\x28\xb5\x2f\xfd"
+TEXTS = (MAGIC,)
 
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield the data if the content begins with it; says so without a library for it."""
-    if at != 4 or data[:4] != MAGIC:
+    if at != len(MAGIC):
         return
     library = _library()
     if library is None:
