@@ -15,7 +15,6 @@ from typing import Any, cast
 import hyperscan
 
 from occ_audit import cache, decode, plugins
-from occ_audit.checks import _literals
 from occ_audit.decode import Decoder
 from occ_audit.model import Rule
 
@@ -73,6 +72,8 @@ class Signs:
         return databases
 
     def _texts(self, rules: Sequence[Rule]) -> Iterator[_Sign]:
+        from occ_audit.checks import _literals  # needed to compile alone
+
         literals = sorted(_literals.literals(rules))
         for index in range(len(self.names)):
             decoder = self.decoder(index)
@@ -90,7 +91,8 @@ def _key(rules: Sequence[Rule]) -> str:
     key = hashlib.sha256(str(getattr(hyperscan, "__version__", "")).encode())
     for rule in rules:
         key.update(rule.pattern.encode() + b"\0")
-    for file in (Path(_literals.__file__), *sorted(Path(decode.__path__[0]).glob("*.py"))):
+    code = (Path(__file__).with_name("_literals.py"), *Path(decode.__path__[0]).glob("*.py"))
+    for file in sorted(code):
         key.update(file.read_bytes())
     return key.hexdigest()[:32]
 

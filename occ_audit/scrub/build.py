@@ -28,6 +28,7 @@ from occ_audit.scrub.report import RefAt, Rotated, ScrubReport, texts
 from occ_audit.scrub.subjects import Subject, subjects
 from occ_audit.scrub.surroundings import Surroundings, is_head, look_around
 from occ_audit.secret import Secret
+from occ_audit.sources._git_files import ref_names
 
 KEY_BYTES = 32
 
@@ -100,7 +101,7 @@ def _look(
     coverage: Coverage,
 ) -> _Looked:
     """Follow the secrets through the history; those in names of files are known only afterwards."""
-    in_objects = [*findings, *_named(request, _read.ref_names(request.repository))]
+    in_objects = [*findings, *_named(request, ref_names(request.repository))]
     on_disk = [finding for report in disk for finding in report.findings]
 
     def traced(found: Iterable[Finding], skips: Coverage) -> _Looked:

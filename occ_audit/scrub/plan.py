@@ -18,6 +18,7 @@ from occ_audit.scrub.expressions import Expression
 from occ_audit.scrub.literals import Literals
 from occ_audit.secret import Secret
 from occ_audit.sources import Request, history
+from occ_audit.sources._git_files import ref_names
 from occ_audit.sources._objects import ObjectReader
 
 Check = Callable[[Batch], Iterable[Finding]]
@@ -111,7 +112,7 @@ def in_names(work: Work, salt: bytes) -> Iterator[Finding]:
     found: dict[Secret, Finding] = {}
     for batches in (
         _read.names(_read.tree_names(work.repository).items()),
-        _read.ref_names(work.repository),
+        ref_names(work.repository),
     ):
         for finding in (one for batch in batches for one in work.check(batch)):
             if finding.secret:
@@ -143,7 +144,7 @@ def _places(
     """Return the objects in which a rule found a secret, or a spelling of one stands."""
     request = Request((work.repository.root,), work.repository, work.config)
     source = history.open_source(request)
-    partitions = source.partitions(work.jobs)
+    partitions = source.objects(work.jobs)
     literals = Literals(spellings)
 
     def look(batch: Batch) -> Iterator[tuple[str, str, bytes]]:
@@ -293,7 +294,7 @@ def _ref_renames(
     work: Work, refs: Mapping[str, Ref], wanted: set[Secret], spellings: Mapping[bytes, Secret]
 ) -> Iterator[tuple[str, str]]:
     """Yield old and new name of each ref whose name holds a secret."""
-    found = _found_in(work, _read.ref_names(work.repository), wanted, spellings)
+    found = _found_in(work, ref_names(work.repository), wanted, spellings)
     taken = set(refs)
     for old, texts in sorted(found.items()):
         new = old

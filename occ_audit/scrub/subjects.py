@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from occ_audit.model import Finding, Location, Severity
 from occ_audit.secret import Secret
 
-_OTHERS = ("commit", "tag", "name", "ref")
+_OTHERS = ("commit", "tag", "name", "path", "ref", "git")
 
 
 @dataclass(frozen=True, slots=True)

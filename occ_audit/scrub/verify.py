@@ -27,6 +27,7 @@ from occ_audit.scrub.literals import Literals
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
 from occ_audit.sources import Request, history, worktree
+from occ_audit.sources._git_files import git_files, ref_names
 
 Skip = Callable[[Origin, str], None]
 Candidates = Callable[[Batch, Skip], Iterable[tuple[Secret, Location, bool]]]
@@ -133,15 +134,15 @@ def _repository(
     """Look at every object, every name in a tree, every ref, and the files of git itself."""
     config = Config(max_bytes=task.max_bytes)
     source = history.open_source(Request((repository.root,), repository, config))
-    hits = _read.everything(source.partitions(task.jobs), look)
+    hits = _read.everything(source.objects(task.jobs), look)
     attributed = source.attribute(_findings(hits), task.progress)
     lost = {commit_of(row) for row in attributed if row.properties.get("reached_by") == "reflog"}
     reflogs = _reflogs.reaching(repository, lost - {""})
     leftovers = [in_object(row, hits[int(row.fingerprint)][0], side, reflogs) for row in attributed]
     names = _read.tree_names(repository)
-    texts = [_read.names(names.items()), _read.ref_names(repository)]
+    texts = [_read.names(names.items()), ref_names(repository)]
     if side == LOCAL:
-        texts.append(_read.git_files(repository, coverage, task.max_bytes))
+        texts.append(git_files(repository, coverage, task.max_bytes))
     for known, place in _read.everything(texts, look):
         leftovers.append(in_text(known, place, side))
     for row in source.coverage.skipped:

@@ -23,7 +23,8 @@ COMMITS_COMPARED = 30_000
 """Where there are more, comparing them all would take longer than the scan itself."""
 MESSAGE_BYTES = 2**24
 """No commit or tag is larger in earnest."""
-REACHED = ("refs", "reflog", "index", "nothing")
+REACHED = ("refs", "reflog", "index", "git", "nothing")
+"""What keeps it; `git` for what stands in the files of git itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,14 @@ class Facts:
             return "", ""
 
     def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
-        direct = (self._direct.get(place.oid, set()) for place in places)
         commits = functools.reduce(operator.or_, map(self._held_by, places), 0)
-        return self._reach.names(commits).union(*direct)
+        return self._reach.names(commits).union(*map(self._named, places))
+
+    def _named(self, place: Location) -> set[str]:
+        """Return the refs that lead to a place without any commit between, or are the place."""
+        if place.origins[0].kind == "ref":
+            return {place.origins[0].path}
+        return self._direct.get(place.oid, set())
 
     def _held_by(self, place: Location) -> int:
         """Return the set of commits that brought in what a place is in."""
@@ -136,10 +142,12 @@ class Facts:
         return self._reach.commits(origin.commit for origin in at)
 
     def _reached_by(self, place: Location) -> str:
-        if place.oid in self._direct or self._held_by(place) & self._reach.reached:
+        if self._named(place) or self._held_by(place) & self._reach.reached:
             return "refs"
         if place.oid in self._met:
             return "refs" if place.origins[0].kind == "tag" else "reflog"
+        if not place.oid:
+            return "git"
         found = self._origins.get(place.oid)
         return "index" if found and found.kind == "index" else "nothing"
 

@@ -1,4 +1,4 @@
-"""Every object that the repository holds, reachable or not, and what can be said of the hits."""
+"""Everything that git holds, reachable or not, and what can be said of the hits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.sources import Request
 from occ_audit.sources._attribution import Attribution
-from occ_audit.sources._objects import CORRUPT, batches
+from occ_audit.sources._git_files import git_files, ref_names
+from occ_audit.sources._objects import CORRUPT, batches, chained
 from occ_audit.sources._trees import commit_tree
 
 _ORIGINS = {kind: Origin(kind) for kind in ("blob", "commit", "tag", "object")}
@@ -21,7 +22,7 @@ def open_source(request: Request) -> History:
 
 
 class History:
-    """All blobs, and the texts of all commits and tags: packed, loose, reachable or not."""
+    """All blobs, the texts of all commits and tags, the names of refs, and git's own files."""
 
     name = "history"
     current = False
@@ -37,6 +38,15 @@ class History:
         self._attribution: Attribution | None = None
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
+        """Return the objects, and first the names of refs and the files of the git directory."""
+        parts = self.objects(jobs)
+        beside = (
+            ref_names(self._repository),
+            git_files(self._repository, self.coverage, self._max_bytes),
+        )
+        return [chained(*beside, *parts[:1]), *parts[1:]]
+
+    def objects(self, jobs: int) -> list[Generator[Batch]]:
         """Return contiguous ranges of the objects in pack order, equal in bytes."""
         self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
         oids, sizes = self._enumerate()
