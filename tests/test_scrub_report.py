@@ -161,7 +161,7 @@ def test_what_is_urgent_comes_first(everywhere: Report) -> None:
     rows = everywhere.plain["secrets"]
     assert [row["exposure"]["pushed"] for row in rows][:2] == ["yes", "yes"], "the pull refs"
     steps = [step["title"] for step in everywhere.plain["checklist"]]
-    assert steps[0] == "Rotate 12 of: Shopify Admin API access token"
+    assert steps[0] == "Rotate Shopify Admin API access token (12 secrets)"
     assert steps[1] == "Record each rotation"
     assert any("pull refs" in step for step in steps)
     assert any("stash" in step for step in steps)

@@ -159,10 +159,10 @@ def _proof(rows: Sequence[ScrubRow]) -> Iterator[Step]:
 
 
 def _many(count: int, noun: str) -> str:
-    """Return so many of a noun; a name, whose plural is not known, gets its number before it."""
+    """Return so many of a noun; a name, whose plural is not known, gets its number behind it."""
     if noun == "secret":
         return "1 secret" if count == 1 else f"{count:,} secrets"
-    return noun if count == 1 else f"{count:,} of: {noun}"
+    return noun if count == 1 else f"{noun} ({count:,} secrets)"
 
 
 def _listed(names: Sequence[str]) -> str:
