@@ -81,6 +81,18 @@ def test_what_a_specific_rule_knows_to_be_a_sample_is_not_reported_by_a_generic_
     assert list(SecretCheck([specific, inside]).findings(batch(known))) == []
 
 
+def test_no_fingerprint_is_taken_for_a_secret() -> None:
+    digest = "0d5f1c9b" + "7e2a4f68" + "93bc15d0" + "6ea8f247"
+    cited = [f'fingerprint = "{rule.id}:{digest}"' for rule in rules.load()]
+    cited += [f"SHOPIFY_TOKEN={rule.id}:{digest}" for rule in rules.load()]
+    assert findings("\n\n".join(cited).encode()) == []
+
+
+@pytest.mark.parametrize("name", ["shopify-admin-token: ", "my-shopify-admin-token:"])
+def test_hex_after_any_other_name_is_still_a_secret(name: str) -> None:
+    assert findings(f"{name}{'0d5f1c9b' + '7e2a4f68' + '93bc15d0' + '6ea8f247'}\n".encode())
+
+
 def test_a_locator_inside_a_secret_does_not_hide_it() -> None:
     locator = _rule("locator", r"(?P<secret>[a-z]+\.acme\.io)", 90, severity=Severity.INFO)
     secret = _rule("secret", r"(?P<secret>tok:[a-z.]+:[a-z0-9]+)", 20)

@@ -15,6 +15,7 @@ from pathlib import Path
 from occ_audit import plugins, validators
 from occ_audit.checks import _imported
 from occ_audit.checks._decoded import Decoding, Skip
+from occ_audit.checks._fingerprints import Fingerprints
 from occ_audit.checks._locate import Locator
 from occ_audit.checks._signs import Signs
 from occ_audit.errors import AuditError
@@ -55,6 +56,7 @@ class SecretCheck:
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
         active = [rule for rule in rules if rule.enabled and rule.pattern]
         self._judges = {rule.id: _judges(rule) for rule in active}
+        self._fingerprints = Fingerprints(rule.id for rule in rules)
         self._by_name = [one for one in active if isinstance(one, ImportedRule) and one.by_name]
         self.matcher = Matcher([rule for rule in active if rule not in self._by_name], cache)
         self._decoding = Decoding(Signs(active, cache), self._kept, _findings)
@@ -88,6 +90,8 @@ class SecretCheck:
                 yield judged[0].match.content, _imported.together(judged, batch.buffer)
 
     def _judge(self, buffer: memoryview, match: Match) -> Judged:
+        if self._fingerprints.holds(buffer, match):
+            return _fingerprint(match, buffer)
         if isinstance(match.rule, ImportedRule):
             return _by_its_own_file(match, match.rule, buffer)
         value = bytes(buffer[match.secret_start : match.secret_end])
@@ -100,6 +104,13 @@ class SecretCheck:
             after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
         )
         return _pass_through(match, candidate, self._judges[match.rule.id])
+
+
+def _fingerprint(match: Match, buffer: memoryview) -> Judged:
+    rule = match.rule
+    secret = Secret(bytes(buffer[match.secret_start : match.secret_end]))
+    reasons = (f"rule: the pattern of {rule.id} matches", "fingerprint: it is one of a finding")
+    return Judged(match, secret, False, rule.severity, rule.confidence, reasons)
 
 
 def _by_its_own_file(match: Match, rule: ImportedRule, buffer: memoryview) -> Judged:
