@@ -11,7 +11,7 @@ import pytest
 
 from occ_audit.sources import _facts
 from tests import repos, scans
-from tests.scans import Scan, leak, scan
+from tests.scans import Scan, leak, run, scan
 
 GRACE = ("Grace Example", "grace@example.org")
 
@@ -204,6 +204,27 @@ def test_which_refs_reach_it(result: Scan, label: str, refs: list[str]) -> None:
 )
 def test_what_keeps_it(result: Scan, label: str, reached_by: str) -> None:
     assert properties(result, label)["reached_by"] == reached_by
+
+
+def test_the_reflog_entries_that_keep_it_are_named(result: Scan) -> None:
+    named = properties(result, "reflog")["reflogs"]
+    assert named
+    assert all(name.startswith(("HEAD@{", "refs/heads/")) for name in named)
+    assert "reflogs" not in properties(result, "deleted")
+
+
+def test_a_reader_is_told_what_keeps_it(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "r")
+    repos.commit(repo, {"a.txt": "a\n"})
+    repos.reflog_only(repo, {"lost.env": leak("reflog")})
+    repos.stash(repo, {"a.txt": leak("stash")})
+    repos.dangling_blob(repo, leak("blob").encode())
+    repos.stage(repo, {"new.env": leak("staged")})
+    out = " ".join(run("scan", "--history", "--only", "secrets", repo)[1].split())
+    assert "reached by the reflog alone: HEAD@{" in out
+    assert "reached by stash" in out
+    assert "in an object that no ref and no reflog reaches" in out
+    assert "staged, and in no commit" in out
 
 
 def test_unreachable_commits_are_named_too(result: Scan) -> None:

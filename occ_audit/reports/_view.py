@@ -25,6 +25,10 @@ _SOURCES = {
     "history": "history",
     "stdin": "standard input",
 }
+_KEPT_BY = {
+    "index": "staged, and in no commit",
+    "nothing": "in an object that no ref and no reflog reaches",
+}
 _COUNTERS = ("files", "documents", "references", "objects", "commits", "tags", "refs", "bytes")
 """In this order; others follow."""
 
@@ -103,11 +107,22 @@ def since(finding: Finding) -> str:
         parts.append("still in HEAD" if known["in_head"] else "no longer in HEAD")
     if removed := _introduced(known.get("removed")):
         parts.append(f"removed {removed}")
-    if refs := [_REF_FOLDER.sub("", printable(ref)) for ref in _texts(known.get("refs"))]:
-        more = len(refs) - _MAX_EXAMPLES
-        rest = f" and {plural(more, 'more ref')}" if more > 0 else ""
-        parts.append(f"reached by {', '.join(refs[:_MAX_EXAMPLES])}{rest}")
+    parts.append(_reached(known))
     return "; ".join(filter(None, parts))
+
+
+def _reached(known: Mapping[str, object]) -> str:
+    """Say what keeps a finding in the repository: refs, or else a reflog, an index, nothing."""
+    if refs := [_REF_FOLDER.sub("", printable(ref)) for ref in _texts(known.get("refs"))]:
+        return f"reached by {_some(refs, 'more ref')}"
+    if entries := list(map(printable, _texts(known.get("reflogs")))):
+        return f"reached by the reflog alone: {_some(entries, 'more entry')}"
+    return _KEPT_BY.get(str(known.get("reached_by", "")), "")
+
+
+def _some(names: Sequence[str], noun: str) -> str:
+    more = len(names) - _MAX_EXAMPLES
+    return ", ".join(names[:_MAX_EXAMPLES]) + (f" and {plural(more, noun)}" if more > 0 else "")
 
 
 def _introduced(value: object) -> str:

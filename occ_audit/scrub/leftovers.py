@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from occ_audit.model import Finding, Location
@@ -42,22 +42,13 @@ class Leftover:
     """Which secret of the report it is."""
 
 
-def commit_of(finding: Finding) -> str:
-    """Return the first commit that the places of a finding name; empty where none does."""
-    return next((o.commit for place in finding.locations for o in place.origins if o.commit), "")
-
-
-def in_object(
-    finding: Finding, known: Known, side: str, reflogs: Mapping[str, list[str]]
-) -> Leftover:
-    """Return the place of a finding that the history has attributed; `reflogs` by commit."""
+def in_object(finding: Finding, known: Known, side: str) -> Leftover:
+    """Return the place of a finding that the history has attributed."""
     place = finding.locations[0]
     origin = place.origins[0]
-    refs = finding.properties.get("refs")
-    reached = [str(name) for name in refs] if isinstance(refs, list) else []
     how = str(finding.properties.get("reached_by", ""))
-    if how == "reflog":
-        reached = reflogs.get(commit_of(finding), [])
+    names = finding.properties.get("reflogs" if how == "reflog" else "refs")
+    reached = [str(name) for name in names] if isinstance(names, list) else []
     kinds = {"refs": _kind(reached), "reflog": "reflog", "index": "index"}
     return Leftover(
         side=side,

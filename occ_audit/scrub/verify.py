@@ -20,9 +20,9 @@ from occ_audit.model import (
     Skipped,
 )
 from occ_audit.repository import Repository
-from occ_audit.scrub import _read, _reflogs, _remote
+from occ_audit.scrub import _read, _remote
 from occ_audit.scrub.expressions import is_sure
-from occ_audit.scrub.leftovers import Leftover, commit_of, in_object, in_text
+from occ_audit.scrub.leftovers import Leftover, in_object, in_text
 from occ_audit.scrub.literals import Literals
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
@@ -136,9 +136,7 @@ def _repository(
     source = history.open_source(Request((repository.root,), repository, config))
     hits = _read.everything(source.objects(task.jobs), look)
     attributed = source.attribute(_findings(hits), task.progress)
-    lost = {commit_of(row) for row in attributed if row.properties.get("reached_by") == "reflog"}
-    reflogs = _reflogs.reaching(repository, lost - {""})
-    leftovers = [in_object(row, hits[int(row.fingerprint)][0], side, reflogs) for row in attributed]
+    leftovers = [in_object(row, hits[int(row.fingerprint)][0], side) for row in attributed]
     names = _read.tree_names(repository)
     texts = [_read.names(names.items()), ref_names(repository)]
     if side == LOCAL:

@@ -6,12 +6,13 @@ import contextlib
 import datetime
 import functools
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
 from occ_audit.model import Finding, Location, Origin
 from occ_audit.repository import Ref, Repository
+from occ_audit.sources import _reflogs
 from occ_audit.sources._graph import OBJECTS_AT_ONCE, brought_in, reaching, tips
 from occ_audit.sources._objects import ObjectReader
 
@@ -61,6 +62,9 @@ class Facts:
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
         asked = sorted({origin.commit for origin in known if origin.commit})
         self._reach = reaching(repository, refs, asked)
+        walked = {origins[oid].commit for oid in met} - {""}
+        lost = (oid for oid in walked if not self._reach.commits([oid]) & self._reach.reached)
+        self._reflogs = _reflogs.reaching(repository, frozenset(lost))
         self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
@@ -75,6 +79,8 @@ class Facts:
             "refs_count": len(refs - {"HEAD"}),
             "reached_by": min((self._reached_by(place) for place in places), key=REACHED.index),
         }
+        if properties["reached_by"] == "reflog":
+            properties["reflogs"] = self._reflogs_reaching(places)
         if self._head is not None:
             properties["in_head"] = any(self._in_head(place, self._head) for place in places)
         if known := [one for place in places for one in self._introductions(place)]:
@@ -150,6 +156,10 @@ class Facts:
             return "git"
         found = self._origins.get(place.oid)
         return "index" if found and found.kind == "index" else "nothing"
+
+    def _reflogs_reaching(self, places: Iterable[Location]) -> list[str]:
+        at = (self._origins.get(place.oid, Origin("")).commit for place in places)
+        return list(dict.fromkeys(name for commit in at for name in self._reflogs.get(commit, ())))
 
     def _in_head(self, place: Location, blobs: frozenset[str]) -> bool:
         if place.origins[0].kind == "commit":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
@@ -57,7 +57,8 @@ def reaching(repository: Repository, refs: Mapping[str, Ref], commits: Sequence[
     """
     reached = dict.fromkeys(refs, 0)
     for first in range(0, len(commits), COMMITS_AT_ONCE):
-        seen = _descendants(repository, refs, commits[first : first + COMMITS_AT_ONCE])
+        part = commits[first : first + COMMITS_AT_ONCE]
+        seen = _bits_of_descendants(repository, part, tips(refs))
         for name, ref in refs.items():
             reached[name] |= seen.get(ref.peeled, 0) << first
     by_reach: dict[int, list[str]] = {}
@@ -66,14 +67,38 @@ def reaching(repository: Repository, refs: Mapping[str, Ref], commits: Sequence[
     return Reach({commit: 1 << index for index, commit in enumerate(commits)}, by_reach)
 
 
-def _descendants(
-    repository: Repository, refs: Mapping[str, Ref], asked: Sequence[str]
+def descendants(
+    repository: Repository, commits: Sequence[str], walk: Sequence[str]
+) -> Iterator[Callable[[str], Iterator[str]]]:
+    """Yield, for some commits at a time, what tells which of them a commit descends from.
+
+    `walk` are the arguments that say where git starts.
+    """
+    for first in range(0, len(commits), COMMITS_AT_ONCE):
+        asked = commits[first : first + COMMITS_AT_ONCE]
+        seen = _bits_of_descendants(repository, asked, walk)
+        yield functools.partial(_named, asked, seen)
+
+
+def _named(asked: Sequence[str], seen: Mapping[str, int], commit: str) -> Iterator[str]:
+    return (asked[index] for index in _bits(seen.get(commit, 0)))
+
+
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
+def _bits_of_descendants(
+    repository: Repository, asked: Sequence[str], tips: Sequence[str]
 ) -> dict[str, int]:
     """Return, for each commit that descends from an asked one, their bits."""
     bit = {commit: 1 << index for index, commit in enumerate(asked)}
     seen: dict[str, int] = {}
     walk = repository.start(
-        "rev-list", "--parents", "--topo-order", "--reverse", *tips(refs), buffered=True
+        "rev-list", "--parents", "--topo-order", "--reverse", *tips, buffered=True
     )
     with walk:
         for row in pipe(walk.stdout):
