@@ -49,8 +49,8 @@ class Plan:
     jobs: int
     inline_comments: bool
     progress: Progress
-    claims: ClaimCheck | None = None
-    """Compares what documents say of the repository with what the scan found in it."""
+    claims: Sequence[ClaimCheck] = ()
+    """Each compares what files say of the repository with what the scan found in it."""
     seek_secrets: bool = True
     """False: secrets are only masked in what the report says."""
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -144,10 +144,11 @@ def _evidence(plan: Plan) -> Iterator[Finding]:
 
 def _claims(plan: Plan, found: Sequence[Finding]) -> Iterator[Finding]:
     """Yield what the secrets of this scan refute."""
-    asked = plan.claims is not None and any(finding.secret for finding in found)
+    asked = plan.claims and any(finding.secret for finding in found)
     tree = plan.source.tree() if asked else None
-    if plan.claims is not None and tree is not None:
-        yield from _commentable(plan.claims(tree, found, plan.source.coverage), tree, plan)
+    if tree is not None:
+        for check in plan.claims:
+            yield from _commentable(check(tree, found, plan.source.coverage), tree, plan)
 
 
 def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterator[Finding]:

@@ -297,3 +297,50 @@ def test_no_secret_gets_into_the_ledger(tmp_path: Path) -> None:
     repos.write(repo, {"e.md": "done\n"})
     assert add(repo, "one", "--evidence", "e.md")[0] == 0
     assert token("one") not in (repo / "rotations.toml").read_text()
+
+
+# As a user sees it
+
+
+def told(repo: Path) -> tuple[int, dict[str, list[str]]]:
+    """Scan the history; return the exit code, and what is said of rotations by rule."""
+    code, out, _ = run("scan", "--history", "--only", "secrets", "--format", "json", repo)
+    found: dict[str, list[str]] = {}
+    for row in json.loads(out)["findings"]:
+        if row["rule_id"].startswith("rotation-"):
+            found.setdefault(row["rule_id"], []).append(row["message"])
+    return code, found
+
+
+def test_a_known_secret_stays_a_failure_until_its_rotation_is_shown(tmp_path: Path) -> None:
+    repo = leaked(tmp_path)
+    assert run("baseline", "write", "--history", "--reason", "known", repo)[0] == 0
+    repos.commit(repo, {"rotations.toml": ledger(entry("other"))})
+    assert told(repo) == (
+        1,
+        {"rotation-missing": [f"no rotation is recorded of {fingerprint('one')} (shpa****)"]},
+    )
+    repos.commit(repo, {"rotations.toml": ledger(entry("one"))})
+    code, found = told(repo)
+    assert (code, list(found)) == (1, ["rotation-evidence-missing"])
+    repos.commit(repo, {"artifacts/rotated.md": "done\n"})
+    assert told(repo) == (0, {})
+    repos.commit(repo, {"rotations.toml": ledger(entry("one", rotated="2025-10-01"))})
+    code, found = told(repo)
+    assert (code, list(found)) == (1, ["rotation-evidence-old"])
+
+
+def test_the_report_says_why_a_rotation_does_not_count(tmp_path: Path) -> None:
+    repo = leaked(tmp_path)
+    repos.write(repo, {"rotations.toml": ledger(entry("one"))})
+    code, out, _ = run("scrub", "report", repo)
+    said = " ".join(out.split())
+    assert code == 1
+    assert "this does not count: artifacts/rotated.md shows the rotation of the token one" in said
+    repos.stage(repo, {"artifacts/rotated.md": "done\n"})
+    code, out, _ = run("scrub", "report", repo)
+    assert code == 0, "rotated, and shown to be"
+    assert "2025-11-01 by Ada, shown by artifacts/rotated.md" in out
+    assert "until its rotation" in out
+    page = run("scrub", "report", "--format", "html", repo)[1]
+    assert "removed 2025-10-10, rotated 2025-11-01" in page

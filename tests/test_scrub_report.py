@@ -315,7 +315,7 @@ def test_the_ledger_ends_the_exposure(tmp_path: Path) -> None:
     repos.commit(repo, {"a.env": leak("done"), "b.env": leak("early"), "c.env": leak("open")})
     found = report(repo)
     for label, day in (("done", "2025-10-20"), ("early", "2025-10-01")):
-        repos.write(repo, {"evidence.md": "rotated\n"})
+        repos.stage(repo, {"evidence.md": "rotated\n"})
         code, _, err = run(
             *("rotate", "add", found.row(label)["fingerprint"], "--what", "token", "--by", "Ana"),
             *("--evidence", repo / "evidence.md", "--rotated", day, repo),
@@ -327,10 +327,10 @@ def test_the_ledger_ends_the_exposure(tmp_path: Path) -> None:
         "date": "2025-10-20",
         "by": "Ana",
         "evidence": "evidence.md",
-        "late": False,
+        "problem": "",
     }
     assert done["exposure"]["usable_days"] == 9
-    assert early["rotation"]["late"]
+    assert "was rotated on 2025-10-01, but leaked on 2025-10-10" in early["rotation"]["problem"]
     assert early["exposure"]["usable_days"] == still["exposure"]["usable_days"] > 9
     assert found.plain["secrets"][-1] == done, "what is rotated is the least urgent"
     assert set(found.plain["checklist"][0]["fingerprints"]) == {

@@ -86,6 +86,7 @@ def plan_command(
             rules=rules,
             config=config,
             baseline=baseline,
+            ledger=False,
             jobs=jobs,
         )
     )

@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +20,7 @@ from occ_audit.scrub import formats
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.cli._scrub_verify import Opened
     from occ_audit.masking import Masker
-    from occ_audit.model import Report
+    from occ_audit.model import Finding, Report
     from occ_audit.repository import Repository
     from occ_audit.scrub.report import Rotated, ScrubReport
 
@@ -129,6 +129,7 @@ def _made(
             rules=tuple(rules),
             config=config,
             baseline=baseline,
+            ledger=False,
             jobs=jobs,
         )
         return run_scan(options)[1]
@@ -143,7 +144,7 @@ def _made(
             salt=engine.salt_of(opened.config),
             config=opened.config.scrub,
             lowest=cast(Severity, lowest),
-            rotations=_rotations(opened.repository),
+            rotations=_rotations(opened, history.findings),
             now=datetime.datetime.now().astimezone(),
             jobs=jobs,
         ),
@@ -165,21 +166,36 @@ def _working_trees(repository: Repository) -> Iterator[Path]:
             yield folder
 
 
-def _rotations(repository: Repository) -> Mapping[str, Rotated]:
-    """Return what the ledger on disk says; in a bare repository, the one of HEAD."""
-    from occ_audit.git_process import GitError
-    from occ_audit.scrub import rotations
+def _rotations(opened: Opened, found: Iterable[Finding]) -> Mapping[str, Rotated]:
+    """Return what the ledger on disk says, and why not all of it counts.
+
+    In a bare repository it is the ledger of HEAD.
+    """
+    from occ_audit import sources
+    from occ_audit.model import Coverage
+    from occ_audit.scrub import rotation_check, rotations
     from occ_audit.scrub.report import Rotated
 
-    try:
-        if repository.bare:
-            said = repository.run("cat-file", "blob", f"HEAD:{rotations.FILE_NAME}")
-            entries = rotations.parse(said.decode("utf-8-sig"), rotations.FILE_NAME)
-        else:
-            entries = rotations.read(repository.root / rotations.FILE_NAME)
-    except GitError:
+    repository = opened.repository
+    request = sources.Request((repository.root,), repository, opened.config)
+    module = plugins.load(sources, "history" if repository.bare else "worktree")
+    tree = module.open_source(request).tree()
+    if tree is None or rotations.FILE_NAME not in tree.entries:
         return {}
-    return {one.fingerprint: Rotated(one.rotated, one.by, one.evidence) for one in entries}
+    if repository.bare:
+        said = tree.read(rotations.FILE_NAME).decode("utf-8-sig", "surrogateescape")
+    else:
+        said = rotations.read_text(repository.root / rotations.FILE_NAME)
+    problems = {
+        str(one.properties["target"]): one.message
+        for one in rotation_check.findings(opened.rules, tree, found, Coverage())
+    }
+    return {
+        one.fingerprint: Rotated(
+            one.rotated, one.by, one.evidence, problems.get(one.fingerprint, "")
+        )
+        for one in rotations.parse(said, rotations.FILE_NAME)
+    }
 
 
 def _file(text: str) -> tuple[str, Path]:

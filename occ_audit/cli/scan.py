@@ -7,7 +7,7 @@ import datetime
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -61,6 +61,8 @@ class ScanOptions:
     config: Path | None = None
     baseline: Path | None = None
     inline_ignores: bool = True
+    ledger: bool = True
+    """Audit the rotation ledger with the history."""
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     quiet: bool = False
     cache: bool = True
@@ -273,7 +275,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             secrets=remembered.noting(seek, source.coverage) if remembered else seek,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
-            claims=evidence.claims if options.only != "secrets" else None,
+            claims=tuple(_claims(evidence, chosen, options)),
             jobs=options.jobs,
             inline_comments=options.inline_ignores,
             progress=progress,
@@ -293,6 +295,17 @@ def _remembered(
     scanned.forget_oldest()
     file = scanned.file_of(repository.common_dir)
     return scanned.Scanned(file, scanned.key_of(chosen, config.max_bytes), say)
+
+
+def _claims(
+    evidence: EvidenceCheck, chosen: Sequence[Rule], options: ScanOptions
+) -> Iterator[engine.ClaimCheck]:
+    if options.only != "secrets":
+        yield evidence.claims
+    if options.history and options.ledger:
+        from occ_audit.scrub import rotation_check  # the hook does without
+
+        yield functools.partial(rotation_check.findings, chosen)
 
 
 def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, ...]]:

@@ -106,7 +106,7 @@ class _Facts:
         introduced = self._introduced(number)
         presence = self._presence(number)
         removed = self._removed(number, presence)
-        rotation = self._rotation(subject, introduced)
+        rotation = self._rotation(subject)
         last = lineage.last.get(number)
         first = subject.first
         rule = self._known.rules.get(first.rule_id)
@@ -209,7 +209,7 @@ class _Facts:
         start = introduced[0].date if introduced else ""
         end = self._end(number, presence, removed)
         pushed, evidence = self._pushed(number, presence)
-        rotated = rotation.date if rotation and not rotation.late else ""
+        rotated = rotation.date if rotation and not rotation.problem else ""
         return Exposure(
             start=start,
             end=end,
@@ -266,7 +266,7 @@ class _Facts:
             mirrored = (remote for remote in self._around.remotes if remote.mirrored)
             yield from (f"this repository mirrors {remote.url}" for remote in mirrored)
 
-    def _rotation(self, subject: Subject, introduced: Sequence[Event]) -> Rotated | None:
+    def _rotation(self, subject: Subject) -> Rotated | None:
         found = [
             self._known.rotations[one.fingerprint]
             for one in (*subject.findings, *subject.disk)
@@ -274,10 +274,7 @@ class _Facts:
         ]
         if not found:
             return None
-        newest = max(found, key=lambda one: one.date)
-        start = introduced[0].date if introduced else ""
-        late = bool(start) and moment(newest.date).date() < moment(start).date()
-        return Rotated(newest.date, newest.by, newest.evidence, late)
+        return max(found, key=lambda one: (not one.problem, one.date))
 
     def _event(self, commit: str, path: str = "") -> Event:
         return Event(commit, *self._signed(commit), path)

@@ -92,8 +92,8 @@ class Rotated:
     date: str
     by: str
     evidence: str
-    late: bool = False
-    """It was rotated before it leaked, so this rotation does not help."""
+    problem: str = ""
+    """Why this rotation does not count; empty for one that does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +142,20 @@ class ScrubRow:
     @property
     def fixed(self) -> bool:
         """Say whether nothing is to be done about it any more but to clean the history."""
-        return bool(self.suppression) or (self.rotation is not None and not self.rotation.late)
+        return bool(self.suppression) or self.rotated
+
+    @property
+    def rotated(self) -> bool:
+        """Say whether the ledger holds a rotation that counts."""
+        return self.rotation is not None and not self.rotation.problem
 
     @property
     def states(self) -> tuple[str, ...]:
         """Return what a reader filters by, in words."""
         at, known = self.presence, self.rotation
         named = {
-            "rotated": known is not None and not known.late,
+            "rotated": self.rotated,
+            "rotation in doubt": known is not None and bool(known.problem),
             "not rotated": not self.fixed,
             "suppressed": bool(self.suppression),
             "in working tree": bool(at.working_tree),

@@ -17,8 +17,8 @@ def findings(
 ) -> Iterator[Finding]:
     """Yield what is wrong with the rotation of the secrets that a scan found.
 
-    Nothing where the tree has no ledger. A secret that is suppressed, or less grave than medium,
-    needs no rotation; one that is recorded must be backed by evidence all the same. Raises
+    Nothing where the tree has no ledger. A secret that is accepted as none, or less grave than
+    medium, needs no rotation; one that is recorded must be backed by evidence all the same. Raises
     AuditError for a broken ledger.
     """
     try:
@@ -43,7 +43,7 @@ def findings(
 
 def _problem(finding: Finding, entry: Entry | None, tree: Tree) -> tuple[str, str] | None:
     if entry is None:
-        if finding.suppression or finding.severity < Severity.MEDIUM:
+        if _accepted(finding) or finding.severity < Severity.MEDIUM:
             return None
         mask = finding.secret.mask if finding.secret else ""
         return MISSING, f"no rotation is recorded of {finding.fingerprint} ({mask})"
@@ -63,6 +63,11 @@ def _problem(finding: Finding, entry: Entry | None, tree: Tree) -> tuple[str, st
             told = f"{entry.evidence} was last changed {shown}"
             return EVIDENCE_OLD, f"{told}, but {entry.what} leaked {since}"
     return None
+
+
+def _accepted(finding: Finding) -> bool:
+    """Say whether the finding is said to be no leak; a baseline only says that it is known."""
+    return finding.suppression is not None and finding.suppression.kind != "baseline"
 
 
 def introduced(finding: Finding) -> str:

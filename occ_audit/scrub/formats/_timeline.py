@@ -54,7 +54,7 @@ class Axis:
         exposure, rotation = row.exposure, row.rotation
         now = self._at(self.last)
         removed = self.place(exposure.end) if exposure.end else None
-        rotated = self.place(rotation.date) if rotation and not rotation.late else None
+        rotated = self.place(rotation.date) if rotation and row.rotated else None
         end = now if removed is None else removed
         stop = now if rotated is None else rotated
         return Bar(
@@ -72,8 +72,8 @@ def _label(row: ScrubRow) -> str:
     exposure = row.exposure
     parts = [f"came in {exposure.start[:10] or 'at an unknown time'}"]
     parts.append(f"removed {exposure.end[:10]}" if exposure.end else "not removed")
-    done = row.rotation is not None and not row.rotation.late
-    parts.append(f"rotated {row.rotation.date[:10]}" if row.rotation and done else "not rotated")
+    known = row.rotation
+    parts.append(f"rotated {known.date[:10]}" if known and row.rotated else "not rotated")
     return ", ".join(parts)
 
 

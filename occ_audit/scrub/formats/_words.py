@@ -81,17 +81,17 @@ def usable(row: ScrubRow) -> str:
     """Say how long the secret worked for whoever found it in the history."""
     if row.exposure.usable_days is None:
         return ""
-    done = row.rotation is not None and not row.rotation.late
-    return f"{days(row.exposure.usable_days)}, {'until its rotation' if done else 'and counting'}"
+    until = "until its rotation" if row.rotated else "and counting"
+    return f"{days(row.exposure.usable_days)}, {until}"
 
 
 def rotated(row: ScrubRow) -> str:
     """Say what the ledger knows."""
     if row.rotation is None:
         return "no rotation is recorded"
-    late = "; that was before it leaked, so rotate it again" if row.rotation.late else ""
     told = row.rotation
-    return f"{told.date} by {told.by}, shown by {told.evidence}{late}"
+    doubt = f"; this does not count: {told.problem}" if told.problem else ""
+    return f"{told.date} by {told.by}, shown by {told.evidence}{doubt}"
 
 
 def not_removed(row: ScrubRow) -> str:

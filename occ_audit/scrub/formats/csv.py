@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import astuple
 from typing import TextIO
 
 from occ_audit.reports._text import printable
@@ -11,6 +12,7 @@ from occ_audit.scrub.report import Event, Names, ScrubReport, ScrubRow
 
 STRUCTURED = False
 
+_NO_ROTATION = ("", "", "", "")
 _FORMULA = ("=", "+", "-", "@", "|", "%")
 
 
@@ -37,7 +39,7 @@ def _cells(rank: int, row: ScrubRow) -> tuple[object, ...]:
         *(at.refs.count, _named(at.refs), _joined(at.reflogs), at.unreachable),
         *(exposure.start, exposure.end, exposure.days, exposure.usable_days),
         *(exposure.pushed, _joined(exposure.evidence)),
-        *((rotation.date, rotation.by, rotation.evidence) if rotation else ("", "", "")),
+        *(astuple(rotation) if rotation else _NO_ROTATION),
         *(row.suppression, row.advice, row.url, row.command),
     )
 
@@ -54,7 +56,7 @@ _COLUMNS = (
     *("refs", "ref_names", "reflogs", "unreachable_objects"),
     *("exposed_from", "exposed_to", "exposed_days", "usable_days"),
     *("pushed", "pushed_evidence"),
-    *("rotated", "rotated_by", "rotation_evidence"),
+    *("rotated", "rotated_by", "rotation_evidence", "rotation_problem"),
     *("suppressed", "advice", "url", "command"),
 )
 

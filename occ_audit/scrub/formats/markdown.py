@@ -80,7 +80,7 @@ def _table(report: ScrubReport) -> Iterator[str]:
     yield "| # | severity | kind | mask | visible | pushed | rotated | state |"
     yield "|---:|---|---|---|---|---|---|---|"
     for number, row in enumerate(report.rows, start=1):
-        done = row.rotation.date if row.rotation else "no"
+        done = row.rotation.date if row.rotation and row.rotated else "no"
         cells = (
             *(str(number), row.severity.label, row.rule_name, row.mask, _words.window(row)),
             *(_words.PUSHED[row.exposure.pushed], done, _words.where(row)),
