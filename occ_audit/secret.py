@@ -41,6 +41,10 @@ class Secret:
         """Return the secret as written; only for a report that was asked to show secrets."""
         return self._value
 
+    def decoded(self) -> bytes:
+        """Return the secret itself, however it was spelled; as careful a matter as `reveal`."""
+        return self._identity
+
     @property
     def variants(self) -> frozenset[bytes]:
         """Every spelling of the secret that a last filter must hide; none of a public value."""

@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,15 +14,18 @@ import click
 
 from occ_audit import plugins
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE, silence_stdout
+from occ_audit.cli._liveness import asker, liveness_options, write_record
 from occ_audit.errors import AuditError
 from occ_audit.scrub import formats
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.cli._scrub_verify import Opened
+    from occ_audit.liveness import Checked
     from occ_audit.masking import Masker
     from occ_audit.model import Finding, Report
     from occ_audit.repository import Repository
     from occ_audit.scrub.report import Rotated, ScrubReport
+    from occ_audit.scrub.subjects import Subject
 
 _PATH = click.Path(path_type=Path)
 _FORMATS = plugins.names(formats)
@@ -60,6 +63,7 @@ _SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
 @click.option("--config", type=_PATH, help="Use this configuration file.")
 @click.option("--baseline", type=_PATH, help="Known findings; they stay in the report.")
 @click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
+@liveness_options
 @click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 in spite of secrets.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell all secrets in full.")
@@ -75,6 +79,9 @@ def report_command(
     config: Path | None,
     baseline: Path | None,
     jobs: int,
+    check_live: bool,
+    endpoints: Sequence[str],
+    record: Path | None,
     allow_incomplete: bool,
     exit_zero: bool,
     verbose: bool,
@@ -83,13 +90,17 @@ def report_command(
 
     Reads every object that the repository holds, reachable or not, and the files of its working
     trees. The report holds no secret; as JSON it is what `occ-audit scrub verify` asks for.
+    Nothing connects to anything, unless --check-live has the vendors asked.
     """
     from occ_audit.cli._scrub_verify import open_repository
     from occ_audit.model import Severity
 
     written = [_file(text) for text in files] + ([(name, output)] if output else [])
+    ask = asker(check_live, endpoints, record)
     opened = open_repository(path, rules, config)
-    report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity))
+    report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity), ask)
+    if record:
+        click.echo(f"recorded: {write_record(report, record)}", err=True)
     look = formats.Look(everything=verbose)
     for form, file in written:
         _write(form, report, file, masker, look)
@@ -114,6 +125,7 @@ def _made(
     baseline: Path | None,
     jobs: int,
     lowest: object,
+    ask: Callable[[Iterable[Finding]], Callable[[Subject], Checked | None]],
 ) -> tuple[ScrubReport, Masker]:
     from occ_audit import engine
     from occ_audit.cli.scan import ScanOptions, run_scan
@@ -136,6 +148,7 @@ def _made(
 
     history = scan(opened.repository.root, history=True)
     disk = [scan(folder, history=False) for folder in _working_trees(opened.repository)]
+    everything = [*history.findings, *(found for report in disk for found in report.findings)]
     report = build.build(
         build.Request(
             repository=opened.repository,
@@ -147,11 +160,12 @@ def _made(
             rotations=_rotations(opened, history.findings),
             now=datetime.datetime.now().astimezone(),
             jobs=jobs,
+            ask=ask(everything),
         ),
         history,
         disk,
     )
-    found = [one.secret for one in (*history.findings, *(f for d in disk for f in d.findings))]
+    found = [one.secret for one in everything]
     known = {secret for secret in (*found, *build.hidden(report, opened.check.findings)) if secret}
     return report, Masker({variant for secret in known for variant in secret.variants})
 

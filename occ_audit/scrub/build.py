@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from occ_audit import __version__
 from occ_audit.config import ScrubConfig
+from occ_audit.liveness import Checked
 from occ_audit.model import (
     Batch,
     Content,
@@ -50,6 +51,8 @@ class Request:
     """By fingerprint."""
     now: datetime.datetime
     jobs: int
+    ask: Callable[[Subject], Checked | None]
+    """Asks a vendor whether a secret still works; None where nobody is asked."""
 
 
 def build(request: Request, history: Report, disk: Sequence[Report]) -> ScrubReport:
@@ -62,6 +65,7 @@ def build(request: Request, history: Report, disk: Sequence[Report]) -> ScrubRep
         rotations=request.rotations,
         key=key,
         now=request.now,
+        ask=request.ask,
     )
     rows = exposure.rows(request.repository, looked.subjects, looked.lineage, around, known)
     ordered = checklist.ranked(rows)

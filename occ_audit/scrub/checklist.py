@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from occ_audit.scrub.report import ScrubRow, Step
 
+_ANSWERS = ("live", "unknown", "dead")
 _PUSHED = ("yes", "possible", "no")
 _NAMED = 3
 
 
 def ranked(rows: Iterable[ScrubRow]) -> tuple[ScrubRow, ...]:
-    """Return the most urgent row first: open before done, grave, seen by others, still visible."""
+    """Return the most urgent row first: open, known to work, grave, seen by others, visible."""
     return tuple(sorted(rows, key=_urgency))
 
 
@@ -20,6 +21,7 @@ def _urgency(row: ScrubRow) -> tuple[object, ...]:
     return (
         row.fixed,
         bool(row.suppression),
+        _ANSWERS.index(row.liveness.state if row.liveness else "unknown"),
         -row.severity,
         _PUSHED.index(row.exposure.pushed),
         bool(row.exposure.end),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from occ_audit.liveness import Checked
 from occ_audit.model import Rule
 from occ_audit.repository import Repository
 from occ_audit.scrub import reach
@@ -38,6 +39,8 @@ class Known:
     key: bytes
     """Of the digests."""
     now: datetime.datetime
+    ask: Callable[[Subject], Checked | None]
+    """Asks a vendor whether a secret still works; None where nobody is asked."""
 
 
 def asked(subjects: Sequence[Subject]) -> Asked:
@@ -107,6 +110,7 @@ class _Facts:
         presence = self._presence(number)
         removed = self._removed(number, presence)
         rotation = self._rotation(subject)
+        suppression = _suppression(subject)
         last = lineage.last.get(number)
         first = subject.first
         rule = self._known.rules.get(first.rule_id)
@@ -129,7 +133,7 @@ class _Facts:
             opens=_unique(
                 text for one in subject.findings for text in _texts(one.properties.get("opens"))
             ),
-            suppression=_suppression(subject),
+            suppression=suppression,
             paths=Names.of(_unique(paths), PATHS_SHOWN),
             texts=tuple(_in_texts(subject)),
             commits=lineage.commits[number],
@@ -142,6 +146,7 @@ class _Facts:
             presence=presence,
             exposure=self._exposure(number, introduced, presence, removed, rotation),
             rotation=rotation,
+            liveness=None if suppression else self._known.ask(subject),
             advice="; ".join(own) or (advice.advice if advice else ""),
             url=advice.url if advice else "",
             command=advice.command if advice else "",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from occ_audit.liveness import Checked, State
 from occ_audit.model import Confidence, Severity, Skipped
 from occ_audit.reports._plain import skipped, value
 
@@ -135,6 +136,8 @@ class ScrubRow:
     presence: Presence
     exposure: Exposure
     rotation: Rotated | None
+    liveness: Checked | None
+    """What the vendor said; None where nobody was asked."""
     advice: str
     url: str
     command: str
@@ -155,6 +158,8 @@ class ScrubRow:
         at, known = self.presence, self.rotation
         named = {
             "rotated": self.rotated,
+            "live": self.liveness is not None and self.liveness.state == State.LIVE,
+            "dead": self.liveness is not None and self.liveness.state == State.DEAD,
             "rotation in doubt": known is not None and bool(known.problem),
             "not rotated": not self.fixed,
             "suppressed": bool(self.suppression),
@@ -231,6 +236,7 @@ class ScrubReport:
             "secrets": len(rows),
             "not_rotated": sum(not row.fixed for row in rows),
             "visible": sum(not row.exposure.end for row in rows),
+            "live": sum("live" in row.states for row in rows),
             "pushed": sum(row.exposure.pushed == "yes" for row in rows),
             "longest_days": max((row.exposure.usable_days or 0 for row in rows), default=0),
             "suppressed": len(self.rows) - len(rows),

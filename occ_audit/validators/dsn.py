@@ -155,7 +155,8 @@ def _password(candidate: Candidate) -> bytes:
 
 def _judge(dsn: Dsn, password: bytes) -> Verdict:
     where = place(dsn.host)
-    facts: Mapping[str, object] = {"opens": dsn.opens, "reach": where.value}
+    scheme = dsn.scheme.decode("ascii", "replace")
+    facts: Mapping[str, object] = {"opens": dsn.opens, "reach": where.value, "scheme": scheme}
     if why := _weak(dsn, password):
         guessable = where is Place.PUBLIC and not why.startswith("the value says")
         if not guessable or _sampled(dsn):

@@ -26,6 +26,7 @@ _KIND_NOUNS = {
 }
 _REF_FOLDER = re.compile("^refs/(?:heads|tags|remotes)/")
 _OID = re.compile(r"\b[0-9a-f]{40,64}\b")
+_STATES = {"live": "yes, still", "dead": "no", "unknown": "unknown"}
 _ANSWERS = {"yes": "yes", "possible": "perhaps", "no": "no"}
 PUSHED = {"yes": "pushed", "possible": "perhaps pushed", "no": "never left this clone"}
 
@@ -73,6 +74,7 @@ def _facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
     evidence = listed(row.exposure.evidence)
     yield "pushed", f"{_ANSWERS[row.exposure.pushed]}: {evidence}"
     yield "rotated", rotated(row)
+    yield "works", works(row)
     yield "accepted", row.suppression
     yield "id", row.fingerprint
 
@@ -92,6 +94,15 @@ def rotated(row: ScrubRow) -> str:
     told = row.rotation
     doubt = f"; this does not count: {told.problem}" if told.problem else ""
     return f"{told.date} by {told.by}, shown by {told.evidence}{doubt}"
+
+
+def works(row: ScrubRow) -> str:
+    """Say what the vendor answered; empty where nobody was asked."""
+    known = row.liveness
+    if known is None:
+        return ""
+    when = known.at.replace("T", " ").replace("+00:00", " UTC")
+    return f"{_STATES[known.state]}: {known.reason} ({known.vendor}, {when})"
 
 
 def not_removed(row: ScrubRow) -> str:
@@ -193,6 +204,8 @@ def verdict(report: ScrubReport) -> str:
         secrets = view.plural(known["secrets"], "secret")
         text = f"{secrets} leaked, {known['not_rotated']:,} not rotated"
     extra = []
+    if known["live"]:
+        extra.append(f"{known['live']:,} known to work still")
     if known["suppressed"]:
         extra.append(f"{known['suppressed']:,} accepted as no leak")
     if report.below:

@@ -12,6 +12,7 @@ from occ_audit.scrub.report import Event, Names, ScrubReport, ScrubRow
 
 STRUCTURED = False
 
+_NOT_ASKED = ("", "", "", "")
 _NO_ROTATION = ("", "", "", "")
 _FORMULA = ("=", "+", "-", "@", "|", "%")
 
@@ -40,6 +41,7 @@ def _cells(rank: int, row: ScrubRow) -> tuple[object, ...]:
         *(exposure.start, exposure.end, exposure.days, exposure.usable_days),
         *(exposure.pushed, _joined(exposure.evidence)),
         *(astuple(rotation) if rotation else _NO_ROTATION),
+        *(astuple(row.liveness) if row.liveness else _NOT_ASKED),
         *(row.suppression, row.advice, row.url, row.command),
     )
 
@@ -57,6 +59,7 @@ _COLUMNS = (
     *("exposed_from", "exposed_to", "exposed_days", "usable_days"),
     *("pushed", "pushed_evidence"),
     *("rotated", "rotated_by", "rotation_evidence", "rotation_problem"),
+    *("asked", "works", "answer", "asked_at"),
     *("suppressed", "advice", "url", "command"),
 )
 

@@ -122,6 +122,7 @@ def _row(number: int, row: ScrubRow, axis: _timeline.Axis) -> Mapping[str, Any]:
         "visible_days": row.exposure.days,
         "pushed": _words.PUSHED[row.exposure.pushed],
         "rotated": row.rotation.date if row.rotation else "",
+        "works": row.liveness.state if row.liveness else "",
         "doubt": bool(row.rotation and row.rotation.problem),
         "fixed": row.fixed,
         "suppressed": bool(row.suppression),
