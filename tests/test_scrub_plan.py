@@ -194,6 +194,78 @@ def test_the_whole_way_to_the_certificate(tmp_path: Path) -> None:
     assert_clean(everything(mirror))
 
 
+LOCAL = ("stash", "reflog", "dangling", "replaced", "staged", "disk", "linked")
+
+
+def in_every_place(folder: Path) -> tuple[Path, Path]:
+    """Return a clone with leaks in places of its own, and its remote, which keeps a pull ref."""
+    first = leaky(folder / "first")
+    repos.branch(first, "fork")
+    repos.commit(first, {"pull.env": leak("pull")}, "Ask for a pull")
+    repos.switch(first, "main")
+    remote = repos.bare(first, folder / "remote.git")
+    repos.git(remote, "update-ref", "refs/pull/7/head", "refs/heads/fork")
+    repos.git(remote, "update-ref", "-d", "refs/heads/fork")
+    repo = repos.clone(remote, folder / "repo")
+    for kind in ("notes", "pull"):
+        repos.git(repo, "fetch", "-q", "origin", f"+refs/{kind}/*:refs/{kind}/*")
+    repos.stash(repo, {"keep.txt": leak("stash")})
+    repos.reflog_only(repo, {"lost.env": leak("reflog")})
+    repos.dangling_blob(repo, leak("dangling").encode())
+    bad = repos.dangling_blob(repo, leak("replaced").encode())
+    repos.replace(repo, repos.oid(repo, "HEAD:README.md"), bad)
+    repos.stage(repo, {"staged.env": leak("staged")})
+    (repo / "staged.env").unlink()
+    repos.write(repo, {"disk.env": leak("disk")})
+    repos.write(repos.worktree(repo, folder / "linked"), {"linked.env": leak("linked")})
+    return repo, remote
+
+
+def test_a_leak_in_every_place_from_report_to_certificate(tmp_path: Path) -> None:
+    repo, remote = in_every_place(tmp_path)
+    file, out = tmp_path / "report.json", tmp_path / "plan"
+    assert run("scrub", "report", "--report", f"json={file}", repo)[0] == 1
+    rows = json.loads(file.read_text())["secrets"]
+    texts = {text for row in rows for text in (*row["paths"]["shown"], *row["texts"])}
+    places = {place for row in rows for place, found in row["presence"].items() if found}
+    assert {"working_tree", "index", "head", "tips", "refs", "reflogs", "unreachable"} <= places
+    kinds = {kind for row in rows for kind in row["presence"]["kinds"]}
+    assert {"branch", "remote", "tag", "note", "pull", "stash", "replace"} <= kinds
+    assert {"merged.env", "pull.env", "bundle.zip!inner.env", "disk.env", "linked.env"} <= texts
+    assert len(rows) == len(LABELS) + len(LOCAL) + len(["pull", "the password"])
+
+    code, told = left(file, repo, "--remote", remote)
+    assert code == 1
+    assert {"stash", "reflog", "unreachable object", "replaced object", "index", "pull ref"} <= told
+    assert {"working tree", "name of a ref", "branch", "tag", "note"} <= told
+
+    code, said, err = run("scrub", "plan", "--report", file, "--out", out, repo)
+    assert code == 0, said + err
+    for name in ("clone", "backup", "rewrite", "check", "push"):
+        done = step(out, name)
+        assert done.returncode == 0, (name, done.stdout, done.stderr)
+    assert "ask-the-host:\nrefs/pull/7/head" in done.stdout
+    assert left(file, repo, "--remote", remote)[0] == 1, "the host and this clone come next"
+
+    repos.git(remote, "update-ref", "-d", "refs/pull/7/head")
+    done = step(out, "verify")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    certified = json.loads((out / "work" / "scrub-certificate.json").read_text())
+    assert len(certified["secrets"]) == len(rows) - len(["disk", "linked"]), "never committed"
+    fresh = repos.clone(remote, tmp_path / "fresh")
+    assert left(file, fresh, "--remote", remote) == (0, set())
+
+
+def left(report: Path, repo: Path, *options: str | Path) -> tuple[int, set[str]]:
+    """Return the exit code of a verification, and in what kinds of places secrets are left."""
+    how = ("--report", report, "--format", "json", *options)
+    code, said, err = run("scrub", "verify", *how, repo)
+    assert not err, err
+    for label in (*LABELS, *LOCAL, "pull"):
+        assert token(label) not in said
+    return code, {row["kind"] for row in json.loads(said)["leftovers"]}
+
+
 def test_a_push_is_refused_where_someone_pushed_meanwhile(tmp_path: Path) -> None:
     first = repos.init(tmp_path / "first")
     repos.commit(first, {"a.env": leak("plain")})

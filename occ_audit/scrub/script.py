@@ -26,6 +26,7 @@ SCRIPT, PAGE, REPORT = "scrub.sh", "README.md", "report.json"
 
 _NOBODY = b"REMOVED <removed@invalid>"
 _LISTED = 20
+_TRACKING = re.compile("^refs/remotes/[^/]+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def data_files(plan: Plan) -> dict[str, bytes]:
     removed = (f"{row.oid}\n".encode() for row in plan.removed)
     names = (b"regex:" + re.escape(text) + b"==>REMOVED\n" for text in plan.names)
     authors = (b"%b %b <%b>\n" % (_NOBODY, *author) for author in plan.authors)
-    refs = "".join(f"{old} {new}\n" for old, new in plan.refs)
+    renamed = {_at_remote(old): _at_remote(new) for old, new in plan.refs} | dict(plan.refs)
+    refs = "".join(f"{old} {new}\n" for old, new in renamed.items())
     return {
         TEXTS: texts,
         MESSAGES: texts,
@@ -52,6 +54,11 @@ def data_files(plan: Plan) -> dict[str, bytes]:
         AUTHORS: b"".join(authors),
         REFS: refs.encode("utf-8", "surrogateescape"),
     }
+
+
+def _at_remote(ref: str) -> str:
+    """Return the name of a ref where it was fetched from; a remote-tracking ref is a branch."""
+    return _TRACKING.sub("refs/heads/", ref)
 
 
 def script(place: Place, files: Mapping[str, bytes]) -> str:
