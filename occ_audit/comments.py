@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from occ_audit.markers import may_hold_markers
 from occ_audit.model import (
     Batch,
     Confidence,
@@ -52,15 +54,25 @@ def in_batch(findings: Sequence[Finding], batch: Batch, salt: bytes) -> Iterator
         yield from _commented(group, text, window - content.start, salt)
 
 
-def in_document(finding: Finding, tree: Tree, salt: bytes) -> Iterator[Finding]:
-    """Let comments in documents speak for single places of an evidence finding."""
-    for place in finding.locations:
-        try:
-            text = tree.read(place.origins[0].path)
-        except (KeyError, OSError):  # a path of an earlier commit has no line to comment on
-            yield replace(finding, locations=(place,))
+def in_documents(findings: Iterable[Finding], tree: Tree, salt: bytes) -> Iterator[Finding]:
+    """Let comments in documents speak for single places of evidence findings."""
+    read = functools.lru_cache(maxsize=2)(functools.partial(_text, tree))
+    for finding in findings:
+        if not any(read(place.origins[0].path) for place in finding.locations):
+            yield finding
             continue
-        yield from _commented([replace(finding, locations=(place,))], text, 0, salt)
+        for place in finding.locations:
+            text = read(place.origins[0].path)
+            yield from _commented([replace(finding, locations=(place,))], text, 0, salt)
+
+
+def _text(tree: Tree, path: str) -> bytes:
+    """Return a document; nothing where it has no comments."""
+    try:
+        text = tree.read(path)
+    except (KeyError, OSError):  # a path of an earlier commit has no line to comment on
+        return b""
+    return text if may_hold_markers(text) else b""
 
 
 def _commented(

@@ -153,11 +153,9 @@ def _claims(plan: Plan, found: Sequence[Finding]) -> Iterator[Finding]:
 
 def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterator[Finding]:
     """Let comments in documents speak, where the user lets them."""
-    for finding in findings:
-        if plan.inline_comments:
-            yield from comments.in_document(finding, tree, salt_of(plan.config))
-        else:
-            yield finding
+    if not plan.inline_comments:
+        return iter(findings)
+    return comments.in_documents(findings, tree, salt_of(plan.config))
 
 
 class _Meter:

@@ -24,7 +24,7 @@ from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.settle import Ground, settled
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
 from occ_audit.config import Config, path_matcher
-from occ_audit.documents import Document, Places, parse
+from occ_audit.documents import Document, Places
 from occ_audit.model import Coverage, Entry, EntryKind, Finding, Origin, Rule, Tree
 
 __all__ = ["EvidenceCheck", "Judged", "Judgement", "Verdict"]
@@ -47,7 +47,7 @@ class EvidenceCheck:
 
     def findings(self, tree: Tree, coverage: Coverage) -> Iterator[Finding]:
         """Yield what is wrong with references, with documents, and with the tree."""
-        past, paths = Past(tree), Paths(tree)
+        past, paths = Past(tree), self._paths(tree)
         rows: list[Judged] = []
         for entry, context in self._contexts(tree, paths, past, coverage):
             places = Places(context.document.data)
@@ -60,13 +60,20 @@ class EvidenceCheck:
         yield from report.of_references(known, self._rules, self._config)
         yield from self._exposures(tree, past, known)
 
-    def candidates(self, tree: Tree, coverage: Coverage) -> Iterator[Judged]:
-        """Yield every candidate of every audited document with its verdict."""
-        past, paths = Past(tree), Paths(tree)
+    def candidates(self, tree: Tree, coverage: Coverage, *, why: bool = True) -> Iterator[Judged]:
+        """Yield the references of every audited document with their verdicts.
+
+        With `why`, also what was not taken for one.
+        """
+        past, paths = Past(tree), self._paths(tree)
         rows: list[Judged] = []
         for entry, context in self._contexts(tree, paths, past, coverage):
             places = Places(context.document.data)
-            judgements = list(self._judge.judgements(context))
+            judgements = [
+                row
+                for row in self._judge.judgements(context)
+                if why or row.verdict is not Verdict.NO_REFERENCE
+            ]
             rows += self._located(entry, context, judgements, places, coverage, all_of_them=True)
         ground = self._ground(tree, paths, past, coverage)
         yield from settled(_of_interest(rows, tree), ground)
@@ -79,11 +86,14 @@ class EvidenceCheck:
         leaks = clean.leaks(findings)
         if rule is None or not leaks:
             return
-        for entry, context in self._contexts(tree, Paths(tree), Past(tree), Coverage()):
+        for entry, context in self._contexts(tree, self._paths(tree), Past(tree), Coverage()):
             places = Places(context.document.data)
             for problem in clean.problems(context, leaks):
                 if _in_scope(tree, entry.path):
                     yield report.of_problem(problem, entry, places, rule, self._config)
+
+    def _paths(self, tree: Tree) -> Paths:
+        return Paths(tree, transcripts=self._config.evidence.transcripts)
 
     def _contexts(
         self, tree: Tree, paths: Paths, past: Past, coverage: Coverage
@@ -93,7 +103,7 @@ class EvidenceCheck:
             data = self._read(tree, entry, coverage)
             if data is None or not _concerned(tree, entry.path, data):
                 continue
-            document = parse(entry.path, data, transcripts=self._config.evidence.transcripts)
+            document = paths.document(entry.path, data)
             coverage.count(documents=1)
             if not document.complete:
                 reason = f"its references after the first {len(document.candidates)} candidates"

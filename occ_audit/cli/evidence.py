@@ -51,12 +51,13 @@ def list_command(
     paths: tuple[Path, ...], why: bool, format_: str, config_file: Path | None
 ) -> None:
     """List the references in the documents of PATHS (default: here) with their verdicts."""
-    rows = [row for row in _rows(paths, config_file) if why or row["verdict"] != "no reference"]
-    for line in _FORMATS[format_](rows):
+    for line in _FORMATS[format_](_rows(paths, config_file, why=why)):
         click.echo(line)
 
 
-def _rows(paths: tuple[Path, ...], config_file: Path | None) -> Iterator[Mapping[str, object]]:
+def _rows(
+    paths: tuple[Path, ...], config_file: Path | None, *, why: bool
+) -> Iterator[Mapping[str, object]]:
     # Imported late, so that help and completion stay quick.
     from occ_audit import config as configuration
     from occ_audit import rules
@@ -73,7 +74,8 @@ def _rows(paths: tuple[Path, ...], config_file: Path | None) -> Iterator[Mapping
     tree = source.tree()
     if tree is None:
         return
-    for row in EvidenceCheck(rules.load(), config).candidates(tree, source.coverage):
+    check = EvidenceCheck(rules.load(), config)
+    for row in check.candidates(tree, source.coverage, why=why):
         judgement, place = row.judgement, row.location
         reference = judgement.candidate.reference
         yield {
@@ -116,9 +118,12 @@ def _like_a_secret(word: str) -> bool:
 
 def _plain(value: object) -> str:
     """Escape control characters and undecodable bytes: names and texts come from the repository."""
+    text = str(value)
+    if text.isprintable():
+        return text
     shown = (
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in str(value)
+        for c in text
     )
     return "".join(shown).encode("utf-8", "backslashreplace").decode()
 

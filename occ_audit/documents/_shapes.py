@@ -80,6 +80,7 @@ _ABSOLUTE = re.compile(
 )
 _BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+$")
 _PRODUCT = re.compile(r"^[A-Z]\w*\.(?:js|ts|py|rs)$")
+_RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
 _TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
 _GLUE_AFTER = frozenset("$%{<=^&?|[")
@@ -144,7 +145,7 @@ def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[
 
 def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate]:
     offsets = _Offsets(text, start)
-    for match in _runs(text):
+    for match in _RUN.finditer(text):
         low, high = match.span()
         glued = (low == 0 and before in ("`", ">")) or (high == len(text) and after == "`")
         run = match.group()
@@ -159,17 +160,16 @@ def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate
                     continue
                 left = low + token.start() + len(word) - len(word.lstrip("*"))
                 begin, end = offsets.at(left), offsets.at(low + token.start() + len(word))
-                yield span(re.sub(r"\\(.)", r"\1", word.lstrip("*")), begin, end, "prose")
+                shown = word.lstrip("*")
+                if "\\" in shown:
+                    shown = re.sub(r"\\(.)", r"\1", shown)
+                yield span(shown, begin, end, "prose")
 
 
 def _part_of_more(run: str, start: int, end: int) -> bool:
     """Say whether a word is cut out of a placeholder, a variable or another expression."""
     before, after = run[max(start - 1, 0) : start], run[end : end + 1]
     return before in _GLUE_BEFORE or after in _GLUE_AFTER
-
-
-def _runs(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in re.finditer(r"\S+", text) if "/" in match.group())
 
 
 def _lines_in_words(text: str, start: int) -> Iterator[Candidate]:

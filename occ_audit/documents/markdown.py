@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -42,6 +42,10 @@ def parse(data: bytes, *, transcripts: bool = False) -> Document:
     return Document(data, tuple(candidates), headings, front.fields, code)
 
 
+def _may_refer(text: Any) -> bool:
+    return "/" in text or "ine" in text  # a path, or lines in words
+
+
 class _Reader:
     """Walks the parser's events; keeps what it is inside of."""
 
@@ -50,17 +54,19 @@ class _Reader:
         self.code: list[tuple[int, int]] = []
         self._source = data
         self._base = body
-        self._inside: Counter[str] = Counter()
+        self._inside: defaultdict[str, int] = defaultdict(int)
         self._title: list[str] = []
         self._transcripts = transcripts
 
     def read(self) -> Iterator[Candidate]:
         text = text_of(self._source[self._base :])
         for event, where in pyromark.events_with_range(text, options=_OPTIONS, merge_text=True):
-            start, end = where["start"] + self._base, where["end"] + self._base
             if isinstance(event, str):
                 continue
             ((name, value),) = event.items()
+            if name == "Text" and not (_may_refer(value) or self._inside["Heading"]):
+                continue  # most of a document; to be quick here is to be quick
+            start, end = where["start"] + self._base, where["end"] + self._base
             if name == "Start":
                 yield from self._open(value, start, end)
             elif name == "End":
@@ -107,7 +113,7 @@ class _Reader:
                 return
             if name == "Code":
                 yield self._code(value, start, end)
-            elif "/" in value or "ine" in value:
+            elif _may_refer(value):
                 yield from self._prose(start, end)
 
     def _code(self, value: str, start: int, end: int) -> Candidate:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from occ_audit.documents import Document, parse
+from occ_audit.documents import Heading
 
 SUFFIXES = (".md", ".markdown", ".mkd", ".mdown")
 
@@ -41,21 +42,35 @@ def _is_word(char: str) -> bool:
 class Anchors:
     """What a document offers to link to."""
 
-    def __init__(self, document: Document) -> None:
-        text = document.data.decode("utf-8", "replace")
-        self._open = bool(_GENERATED.search(document.data))
-        self._names = frozenset(_numbered(document, text)) | frozenset(_EXPLICIT.findall(text))
-        self._loose = {_essence(name): name for name in sorted(self._names)}
+    def __init__(self, headings: Iterable[Heading], read: Callable[[], bytes]) -> None:
+        self._titles = [_ATTRIBUTES.sub("", row.title) for row in headings]
+        self._of_headings = frozenset(_numbered(self._titles))
+        self._read = read
         self._near: dict[str, str] = {}
+
+    # Most links lead to a heading, so that the rest of the text is seldom looked at.
+    @functools.cached_property
+    def _names(self) -> frozenset[str]:
+        text = self._read().decode("utf-8", "replace")
+        in_html = [_TAG.sub("", title) for title in _HTML_HEADING.findall(text)]
+        return frozenset(_numbered([*self._titles, *in_html])) | frozenset(_EXPLICIT.findall(text))
+
+    @functools.cached_property
+    def _open(self) -> bool:
+        return bool(_GENERATED.search(self._read()))
+
+    @functools.cached_property
+    def _loose(self) -> Mapping[str, str]:
+        return {_essence(name): name for name in sorted(self._names)}
 
     def has(self, anchor: str, *, by_github: bool) -> bool:
         """Say whether a link to `#anchor` ends somewhere.
 
         Where a site generator makes the pages its own rules hold: then letters and digits count.
         """
-        if self._open or _NOT_HEADINGS.match(anchor):
+        if anchor in self._of_headings or _NOT_HEADINGS.match(anchor):
             return True
-        if anchor in self._names or anchor.lower() in self._names:
+        if anchor in self._names or anchor.lower() in self._names or self._open:
             return True
         return not by_github and _essence(anchor) in self._loose
 
@@ -73,15 +88,8 @@ class Anchors:
         return next(iter(difflib.get_close_matches(anchor, sorted(self._names), 1, 0.8)), "")
 
 
-def of(path: str, data: bytes) -> Anchors | None:
-    """Return the anchors of a Markdown file; None for any other."""
-    return Anchors(parse(path, data)) if path.lower().endswith(SUFFIXES) else None
-
-
-def _numbered(document: Document, text: str) -> Iterator[str]:
+def _numbered(titles: Iterable[str]) -> Iterator[str]:
     seen: Counter[str] = Counter()
-    titles = [_ATTRIBUTES.sub("", row.title) for row in document.headings]
-    titles += [_TAG.sub("", title) for title in _HTML_HEADING.findall(text)]
     for title in titles:
         name = slug(title)
         unique = name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from occ_audit.checks._evidence.degree import not_about_now
@@ -219,24 +219,25 @@ def before(data: bytes, start: int) -> str:
     return " ".join(text.rstrip(_DECORATION).casefold().split())
 
 
-def beside(words: tuple[str, ...], data: bytes, start: int, end: int) -> str:
+def around(data: bytes, start: int, end: int) -> str:
+    """Return the text around a reference and the reference itself, small, on one line."""
+    text = data[max(start - _NEIGHBOURHOOD, 0) : end + _NEIGHBOURHOOD].decode("utf-8", "replace")
+    return text.casefold().replace("\n", " ")
+
+
+def beside(words: Iterable[str], data: bytes, start: int, end: int) -> str:
     """Return which of the words stand directly before or after a reference, or nothing.
 
     A single word is taken only where a bracket, a colon or a dash sets it apart: "placeholder
     `x`" says that x is there.
     """
-    around = data[max(start - _NEIGHBOURHOOD, 0) : end + _NEIGHBOURHOOD]
-    folded = around.decode("utf-8", "replace").casefold().replace("\n", " ")
-    near = [word for word in words if word in folded]
-    if not near:
-        return ""
     ahead = before(data, start)
     gap = data[max(start - 8, 0) : start].decode("utf-8", "replace")
     text = data[end : end + _NEIGHBOURHOOD].decode("utf-8", "replace").lstrip(_CLOSING)
     opened = text[:1] in tuple(_OPENING)
     behind = " ".join(text.lstrip(_DECORATION).casefold().split())
     behind = re.sub(r"^(?:(?:is|are|still|remains|was|yet) ){1,3}", "", behind)
-    for word in near:
+    for word in words:
         phrase = " " in word
         if re.search(rf"\b{re.escape(word)}$", ahead) and (
             phrase or any(c in gap for c in _OPENING)

@@ -26,6 +26,7 @@ _PLACEHOLDERS = frozenset(
         "wip",
     }
 )
+_HEADING = re.compile(r"#{1,6}\s|[-=]{3,}$")
 _NOISE = re.compile(r"^[\s#>*_`<!(\[/-]+|[\s*_`>)\].:!…-]+$")
 
 
@@ -41,7 +42,8 @@ def emptiness(data: bytes) -> str:
     if len(data) > _MOST:
         return ""
     lines = data.decode("utf-8", "replace").splitlines()
-    said = [line for line in lines if line.strip() and not re.match(r"#{1,6}\s|[-=]{3,}$", line)]
-    said = said or [line for line in lines if line.strip()]
-    words = {_NOISE.sub("", _NOISE.sub("", line)).casefold() for line in said}
-    return f'the file says only "{said[0].strip()}"' if words and words <= _PLACEHOLDERS else ""
+    text = [line for line in lines if line.strip()]
+    said = [line for line in text if not _HEADING.match(line)] or text
+    if not all(_NOISE.sub("", _NOISE.sub("", line)).casefold() in _PLACEHOLDERS for line in said):
+        return ""
+    return f'the file says only "{said[0].strip()}"'

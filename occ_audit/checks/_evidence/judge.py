@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from occ_audit.checks._evidence import vault
-from occ_audit.checks._evidence.claims import Context, beside, certain, no_claim, word_pair
+from occ_audit.checks._evidence.claims import Context, around, beside, certain, no_claim, word_pair
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
@@ -94,11 +94,13 @@ class Judge:
         if reference.target.endswith("/"):
             target += "/"
         where = context.document.data, reference.start, reference.end
+        nearby = around(*where)
         for verdict, words in (
             (Verdict.FOREIGN, self._config.foreign),
             (Verdict.PLANNED, self._config.planned),
         ):
-            cue = beside(words, *where)
+            near = [word for word in words if word in nearby]
+            cue = beside(near, *where) if near else ""
             if cue:
                 row = Judgement(candidate, verdict, target, f'"{cue}"')
                 return self._planned(row, reference, context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from bisect import bisect_left
@@ -11,13 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from occ_audit.checks._evidence import anchors, globs
+from occ_audit.checks._evidence.alike import Names
 from occ_audit.checks._evidence.anchors import Anchors
 from occ_audit.config import path_matcher
-from occ_audit.documents import LONGEST_MARKUP
+from occ_audit.documents import LONGEST_MARKUP, Document, parse
 from occ_audit.model import Entry, EntryKind, Tree
 
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
+_KEPT = 16 * 2**20
+"""Bytes of parsed documents that are kept."""
+_ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _WILD = re.compile(r"[*?\[]")
 _SITE = re.compile(
     r"(?:^|(?<=/))(?:mkdocs\.ya?ml|book\.toml|docusaurus\.config\.\w+|_config\.ya?ml|hugo\.\w+|"
@@ -28,6 +31,8 @@ _KEEPERS = frozenset({".gitkeep", ".keep", ".gitignore"})
 
 def normal(path: str) -> str | None:
     """Return a path without empty, `.` and `..` parts; None if it leaves the repository."""
+    if not _ODD_PART.search(path):
+        return path
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -49,7 +54,9 @@ def parents(path: str) -> Iterator[str]:
 class Paths:
     """What exists in a tree; folders are implied by the entries below them."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, transcripts: bool = False) -> None:
+        self._transcripts = transcripts
+        self._documents: dict[str, Document] = {}
         self._tree = tree
         self.entries: Mapping[str, Entry] = tree.entries
         self.on_disk = tree.label == "working tree"
@@ -59,17 +66,20 @@ class Paths:
                 if folder in self.folders:
                     break
                 self.folders.add(folder)
-        self._has_links = any(row.kind is EntryKind.SYMLINK for row in self.entries.values())
+        kinds = {row.kind for row in self.entries.values()}
+        self._has_links = EntryKind.SYMLINK in kinds
+        self._has_modules = EntryKind.SUBMODULE in kinds
         self.named_folders: frozenset[str] = frozenset(self.folders - {""})
         self._lines: dict[str, int | None] = {}
         self._anchors: dict[str, Anchors | None] = {}
         self._matching: dict[str, bool] = {}
         self._near: dict[str, str] = {}
+        self._names: dict[str, Names] = {}
 
     def find(self, path: str) -> str | None:
         """Return where a path really is, links in its folders followed; None if nowhere."""
         at: str | None = path
-        for _ in range(_LINKS_FOLLOWED):
+        for _ in range(_LINKS_FOLLOWED if self._has_links else 1):
             if at is None or at in self.entries or at in self.folders:
                 return at
             link = next((folder for folder in parents(at) if self._is_link(folder)), None)
@@ -90,7 +100,7 @@ class Paths:
 
     def submodule(self, path: str) -> str:
         """Return the submodule that holds a path, or nothing."""
-        for folder in (path, *parents(path)):
+        for folder in (path, *parents(path)) if self._has_modules else ():
             entry = self.entries.get(folder)
             if entry is not None and entry.kind is EntryKind.SUBMODULE:
                 return folder
@@ -162,9 +172,21 @@ class Paths:
         """Return what a Markdown file offers to link to; None for what is none."""
         if path not in self._anchors:
             data = self.content(path) if path.lower().endswith(anchors.SUFFIXES) else None
-            known = data is not None and len(data) <= LONGEST_MARKUP
-            self._anchors[path] = anchors.of(path, data) if known and data is not None else None
+            self._anchors[path] = None
+            if data is not None and len(data) <= LONGEST_MARKUP:
+                headings = self.document(path, data).headings
+                self._anchors[path] = Anchors(headings, lambda: self.content(path) or b"")
         return self._anchors[path]
+
+    def document(self, path: str, data: bytes) -> Document:
+        """Return a parsed document; what links lead to is not parsed again in its own turn."""
+        known = self._documents.get(path)
+        if known is None or known.data != data:
+            known = parse(path, data, transcripts=self._transcripts)
+            if sum(len(row.data) for row in self._documents.values()) > _KEPT:
+                self._documents.clear()
+            self._documents[path] = known
+        return known
 
     def made_into_pages(self, path: str) -> bool:
         """Say whether a site generator makes a page of the document."""
@@ -231,14 +253,11 @@ class Paths:
         same = self._by_case.get(path.casefold())
         if same:
             return same
-        name = path.rpartition("/")[2]
+        folder, slash, name = path.rpartition("/")
         if len(self.named(name)) == 1:
             return self.named(name)[0]
-        folder = path.rpartition("/")[0]
-        prefix = len(folder) + 1 if folder else 0
-        beside = [row.path[prefix:] for row in itertools.islice(self.below(folder), 1000)]
-        close = difflib.get_close_matches(name, [row for row in beside if "/" not in row], 1, 0.8)
-        return f"{path[:prefix]}{close[0]}" if close else ""
+        close = self._names_in(folder).closest(name)
+        return f"{folder}{slash}{close}" if close else ""
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -257,6 +276,14 @@ class Paths:
         for path in self.folders:
             found[path.rpartition("/")[2]].append(path)
         return dict(found)
+
+    def _names_in(self, folder: str) -> Names:
+        """Return the names of the files directly in a folder."""
+        if folder not in self._names:
+            prefix = len(folder) + 1 if folder else 0
+            names = (row.path[prefix:] for row in self.below(folder))
+            self._names[folder] = Names(name for name in names if "/" not in name)
+        return self._names[folder]
 
     @cached_property
     def _by_case(self) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ def possible_paths(reference: Reference, context: Context) -> list[str]:
     bare = reference.kind is ReferenceKind.BARE_NAME
     full = _named_in_full(target, context) if bare else []
     bases = [*_bases(reference, context), *(_section_folders(reference, context) if bare else ())]
-    found = (normal(f"{base}/{target}") for base in bases)
+    found = (normal(f"{base}/{target}" if base else target) for base in bases)
     return [*dict.fromkeys(path for path in (*full, *found) if path is not None)]
 
 
@@ -61,8 +61,8 @@ def _bases(reference: Reference, context: Context) -> tuple[str, ...]:
     if target.startswith("../"):
         return (context.folder,)
     if reference.container in LINKS or target.startswith("."):
-        return context.folder, ""
-    return "", context.folder
+        return (context.folder, "") if context.folder else ("",)
+    return ("", context.folder) if context.folder else ("",)
 
 
 def _named_in_full(name: str, context: Context) -> list[str]:
