@@ -12,6 +12,7 @@ import click
 from occ_audit.cli import _evidence_lock
 
 _WORD = re.compile(r"[A-Za-z0-9+/_-]+")
+_LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
 _CREDENTIALS = re.compile(r"(?<=://)\S{1,2000}(?=@)")
 _VALUE = re.compile(r"(?<==)\S+")
 _MASK = "****"
@@ -51,8 +52,8 @@ def list_command(
     paths: tuple[Path, ...], why: bool, format_: str, config_file: Path | None
 ) -> None:
     """List the references in the documents of PATHS (default: here) with their verdicts."""
-    for line in _FORMATS[format_](_rows(paths, config_file, why=why)):
-        click.echo(line)
+    lines = _FORMATS[format_](_rows(paths, config_file, why=why))
+    click.echo("\n".join(lines))  # at once: echo flushes each time
 
 
 def _rows(
@@ -100,7 +101,7 @@ def _rows(
 def _masked(text: str, *, is_path: bool) -> str:
     """Hide what may be a secret: this view also shows code spans that are no paths at all."""
     if is_path:
-        return re.sub(r"[A-Za-z0-9]{20,}", lambda m: _MASK if _random(m[0]) else m[0], text)
+        return _LONG_WORD.sub(lambda m: _MASK if _random(m[0]) else m[0], text)
     text = _VALUE.sub(_MASK, _CREDENTIALS.sub(_MASK, text))
     return _WORD.sub(lambda m: _MASK if _like_a_secret(m[0]) else m[0], text)
 

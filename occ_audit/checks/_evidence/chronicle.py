@@ -1,4 +1,4 @@
-"""Checks the order of a log's entries: descending or ascending, none twice, none empty."""
+"""Checks a log: its title first, its entries in order, none of them twice, none empty."""
 
 from __future__ import annotations
 
@@ -6,17 +6,32 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from occ_audit.checks._evidence.claims import Context
-from occ_audit.checks._evidence.entries import Entry
+from occ_audit.checks._evidence.entries import Entry, dated
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.documents import Heading
 
 
 def problems(context: Context) -> Iterator[Problem]:
-    """Yield entries that are out of order, there twice, or without a text."""
+    """Yield a title that is not first, and entries out of order, there twice, or without text."""
     entries = context.entries.all
+    yield from _late_title(context)
     yield from _disorder(context, entries)
     yield from _duplicates(context, entries)
     yield from _empty(context)
+
+
+def _late_title(context: Context) -> Iterator[Problem]:
+    """Find the one heading above all others, where it stands below some of them."""
+    headings = context.document.headings
+    highest = min((row.level for row in headings), default=0)
+    titles = [at for at, row in enumerate(headings) if row.level == highest]
+    if len(titles) == 1 and titles[0] > 0 and not dated(headings[titles[0]]):
+        title = headings[titles[0]]
+        count = f"{titles[0]} headings" if titles[0] > 1 else "another heading"
+        message = f'"{title.title.strip()}" is the title, but stands below {count}'
+        yield _at(
+            context, "log-order", title, message, "Put it at the top, the newest entry below."
+        )
 
 
 def _disorder(context: Context, entries: Sequence[Entry]) -> Iterator[Problem]:
