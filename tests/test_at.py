@@ -76,6 +76,18 @@ def test_only_the_paths_that_are_given(repo: Path) -> None:
     assert found.counters["documents"] == 1
 
 
+def test_a_path_that_is_no_longer_on_disk(repo: Path) -> None:
+    repos.commit(repo, {"in/a.env": leak("in"), "in/log.md": HEAD + "`x.md`\n", "b.md": "b\n"})
+    repos.commit(repo, remove=["in/a.env", "in/log.md"])
+    assert scan("--at", "HEAD~", "in").has("in")
+    assert scan("--at", "HEAD~", "in/a.env").paths("in") == ["in/a.env"]
+    assert evidence("--at", "HEAD~", "in/log.md")[0].startswith("in/log.md:5 x.md is cited")
+    found = scan("--at", "HEAD", "in")
+    assert found.code == 2
+    assert "in: HEAD has no such file or folder" in found.err
+    assert "in/a.env: no such file or folder" in scan("in/a.env").err
+
+
 def test_a_bare_repository_and_many_threads(repo: Path, tmp_path: Path) -> None:
     repos.commit(repo, {f"{number}.env": leak(str(number)) for number in range(9)})
     bare = repos.bare(repo, tmp_path / "bare")

@@ -111,6 +111,22 @@ def test_asciidoc_has_macros_but_no_listings() -> None:
     assert [(row.level, row.title) for row in headings] == [(1, "Title"), (2, "More")]
 
 
+def test_asciidoc_places_that_only_its_processor_knows_are_left_alone() -> None:
+    text = b"""\
+:docs: guide
+link:{docs}/a.adoc[x] and xref:ROOT:b.adoc[y] and `{docdir}/c.adoc`
+include::{docs}/d.adoc[]
+include::partial$e.adoc[]
+image::example$f.png[]
+"""
+    assert seen("a.adoc", text) == []
+
+
+def test_labels_of_restructuredtext_are_no_files() -> None:
+    text = b"See :ref:`label`, :ref:`text <some/label.md>` and :doc:`x <guide/x>`.\n\n.. _label:\n"
+    assert seen("a.rst", text) == [("guide/x", 1, 60)]
+
+
 def test_comments_of_source_files_have_references_but_strings_and_code_have_none() -> None:
     python = b'x = "docs/no.md"  # see docs/a.md:3\nopen(docs/no.md)\n'
     assert seen("a.py", python) == [("docs/a.md", 1, 25)]

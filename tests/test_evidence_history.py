@@ -215,6 +215,28 @@ def test_cited_lines_that_moved_or_are_gone(repo: Path, capsys: pytest.CaptureFi
     assert drift(capsys, "--history") == expected
 
 
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+@pytest.mark.parametrize("bare", [False, True])
+def test_drift_and_fate_in_any_kind_of_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], object_format: str, bare: bool
+) -> None:
+    repo = repos.init(tmp_path / "repo", object_format=object_format)
+    text = HEAD + "`docs/a.md:2-3` and `docs/b.md`\n"
+    cited = short(
+        repos.commit(repo, {"log.md": text, "docs/a.md": LINES, "docs/b.md": "a text to move\n"})
+    )
+    moved = short(repos.rename(repo, "docs/b.md", "docs/c.md"))
+    repos.commit(repo, {"docs/a.md": "zero\n" + LINES})
+    place = repos.bare(repo, tmp_path / "bare") if bare else repo
+    said = told(capsys, "--at", "HEAD", str(place))
+    assert said == [
+        "high evidence-missing: docs/b.md is cited but does not exist"
+        f" (renamed to docs/c.md in commit {moved} on 2025-10-10)",
+        "medium evidence-drift: docs/a.md:2-3: it no longer says what it said in commit"
+        f" {cited}, when it was cited: it moved to lines 3-4",
+    ]
+
+
 def test_cited_lines_of_which_a_part_is_left(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

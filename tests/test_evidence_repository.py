@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import repos
 from evidence_trees import HEAD
 
 from occ_audit.cli import run
+from occ_audit.sources._trees import DiskTree
 
 
 @pytest.fixture
@@ -54,6 +57,52 @@ def test_a_file_that_is_not_added_or_is_ignored(
     assert findings(capsys) == [
         "log.md:5 evidence-untracked docs/a.md",
         "log.md:5 evidence-untracked run.log",
+    ]
+
+
+def test_git_is_not_asked_for_each_document(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    popen = subprocess.Popen.__init__
+
+    def counted(process: subprocess.Popen[bytes], *arguments: Any, **options: Any) -> None:
+        started.append(arguments)
+        popen(process, *arguments, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", counted)
+    text = HEAD + "`docs/{}.md`, `docs/gone.md`, `docs/never-{}.md` and `docs/` [x](#y)\n"
+    repos.commit(repo, {"docs/gone.md": "x\n", "log-0.md": text, "docs/0.md": "x\n"})
+    (repo / "docs/gone.md").unlink()
+    repos.commit(repo)
+    started.clear()
+    assert findings(capsys)
+    few = len(started)
+    for at in range(1, 150):
+        page = text.format(at, at)
+        repos.write(repo, {f"log-{at}.md": page, f"docs/{at}.md": "x\n"})
+    repos.commit(repo)
+    started.clear()
+    assert len(findings(capsys)) > 400
+    assert len(started) == few
+
+
+def test_a_file_that_can_no_longer_be_read_is_no_reason_to_fail(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos.link(repo, "docs/link", "../other")
+    repos.commit(repo, {"log.md": HEAD + "`docs/link/a.md`, `b.md`\n", ".gitignore": "*.x\n"})
+    read = DiskTree.read
+
+    def refusing(tree: DiskTree, path: str) -> bytes:
+        if path != "log.md":
+            raise PermissionError(path)
+        return read(tree, path)
+
+    monkeypatch.setattr(DiskTree, "read", refusing)
+    assert findings(capsys) == [
+        "log.md:5 evidence-missing docs/link/a.md",
+        "log.md:5 evidence-missing b.md",
     ]
 
 

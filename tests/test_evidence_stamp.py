@@ -129,11 +129,24 @@ def test_a_front_matter_that_lacks_something(tmp_path: Path) -> None:
         b"b: &a x\ndoc_hash: *a\nc: d\n",
         b"{doc_hash: TBD}\n",
         b"? doc_hash\n: TBD\n",
+        b"doc_hash: TBD\ndoc_hash: TBD\n",
+        b"doc_hash: [TBD]\n",
+        b"doc_hash:\n  sha256: TBD\n",
     ],
 )
-def test_forms_that_are_not_replaced(tmp_path: Path, head: bytes) -> None:
-    said = refused(tmp_path, b"---\n" + head + b"---\n", "--key", "doc_hash")
-    assert said.startswith(("`doc_hash` is written in a form", "the front matter has no"))
+@pytest.mark.parametrize("options", [(), ("--add",)])
+def test_forms_that_are_not_replaced(tmp_path: Path, head: bytes, options: tuple[str, ...]) -> None:
+    said = refused(tmp_path, b"---\n" + head + b"---\n", "--key", "doc_hash", *options)
+    assert said == (
+        "`doc_hash` is written in a form that is not replaced\n"
+        "  Write it once, on one line of its own, for example `doc_hash: TBD`.\n"
+    )
+
+
+def test_an_alias_is_no_value_of_the_next_key(tmp_path: Path) -> None:
+    head = b"---\na: &a x\nb: *a\nlast_reviewed: 2025-10-10\n*a : y\ndoc_hash: TBD\n---\n"
+    expected = head.replace(b"TBD", HASH).replace(b"2025-10-10", DAY)
+    assert stamp(tmp_path, head) == expected
 
 
 @pytest.mark.parametrize(

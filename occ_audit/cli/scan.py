@@ -243,7 +243,7 @@ def _exit_code(report: Report, fail_on: Severity, allow_incomplete: bool, exit_z
 def run_scan(options: ScanOptions) -> tuple[Config, Report]:
     """Do what the options ask for; return the configuration that held, and the report."""
     module = options.source
-    paths = tuple(_resolved(path) for path in options.paths or (Path(),))
+    paths = tuple(_resolved(path, at=options.at) for path in options.paths or (Path(),))
     repository = Repository.discover(_folder(paths[0]))
     root = repository.root if repository else _folder(paths[0])
     config, known = _configured(root, options)
@@ -345,12 +345,16 @@ def _facts(repository: Repository | None, options: ScanOptions) -> dict[str, obj
 
 
 def _folder(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+    """Return the path, or the nearest folder above it that is there."""
+    return next((folder for folder in (path, *path.parents) if folder.is_dir()), path)
 
 
-def _resolved(path: Path) -> Path:
-    """Resolve a folder, but not a file's name: a link to a file is audited itself."""
-    if not os.path.lexists(path):
+def _resolved(path: Path, *, at: str) -> Path:
+    """Resolve a folder, but not a file's name: a link to a file is audited itself.
+
+    What is no longer on disk may still be in the commit `at`.
+    """
+    if not at and not os.path.lexists(path):
         raise AuditError("no such file or folder", where=str(path), mend="Check the path.")
     path = path.absolute()
     return path.resolve() if path.is_dir() else path.parent.resolve() / path.name

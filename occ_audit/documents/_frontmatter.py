@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from occ_audit.documents import _shapes
 from occ_audit.documents._document import Candidate, Field, text_of
@@ -20,6 +21,7 @@ _TOML_FIELD = re.compile(
 _BOM = b"\xef\xbb\xbf"
 _LONGEST = 65536
 _MOST_BRACKETS = 2000
+_NODES = frozenset({"AliasEvent", "MappingStartEvent", "ScalarEvent", "SequenceStartEvent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class FrontMatter:
     body: int
     fields: dict[str, Field]
     candidates: tuple[Candidate, ...]
+    intricate: frozenset[str] = frozenset()
+    """Keys that are there twice, or whose value is no plain one: a list, a table, an alias."""
 
 
 def read(data: bytes) -> FrontMatter:
@@ -41,11 +45,15 @@ def read(data: bytes) -> FrontMatter:
     values = (_yaml if kind == "yaml" else _toml)(match[kind], match.start(kind))
     fields: dict[str, Field] = {}
     found: list[Candidate] = []
+    intricate: set[str] = set()
     for key, value in values:
-        if key:
-            fields.setdefault(key, value)
-        found.extend(_candidates(value))
-    return FrontMatter(match.end(), fields, tuple(found))
+        if key and (value is None or key in fields):
+            intricate.add(key)
+        if value is not None:
+            if key:
+                fields.setdefault(key, value)
+            found.extend(_candidates(value))
+    return FrontMatter(match.end(), fields, tuple(found), frozenset(intricate))
 
 
 def _candidates(value: Field) -> Iterator[Candidate]:
@@ -56,8 +64,8 @@ def _candidates(value: Field) -> Iterator[Candidate]:
         yield _shapes.span(value.value, value.start, value.end, "frontmatter")
 
 
-def _yaml(block: bytes, start: int) -> Iterator[tuple[str, Field]]:
-    """Yield (top-level key or nothing, scalar) from the parser's events.
+def _yaml(block: bytes, start: int) -> Iterator[tuple[str, Field | None]]:
+    """Yield (top-level key or nothing, scalar) from the parser's events; None for no scalar.
 
     Events need no recursion and expand no alias, so no document can exhaust the machine.
     """
@@ -71,33 +79,43 @@ def _yaml(block: bytes, start: int) -> Iterator[tuple[str, Field]]:
     for line in lines:
         offsets.append(offsets[-1] + len(line.encode()))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    depth, key = 0, None
     try:
-        for event in yaml.parse(text, Loader=loader):
-            if isinstance(event, yaml.events.CollectionStartEvent):
-                depth, key = depth + 1, None
-            elif isinstance(event, yaml.events.CollectionEndEvent):
-                depth, key = depth - 1, None
-            elif isinstance(event, yaml.events.ScalarEvent):
-                if depth == 1 and key is None:
-                    key = event.value
-                    continue
-                yield (key or "") if depth == 1 else "", _scalar(event, lines, offsets)
-                key = None
+        for key, event in _nodes(yaml.parse(text, Loader=loader)):
+            yield key, _scalar(event, lines, offsets) if event else None
     except yaml.YAMLError:
         return
 
 
-def _scalar(event: object, lines: list[str], offsets: list[int]) -> Field:
-    first, last = event.start_mark, event.end_mark  # type: ignore[attr-defined]
+def _nodes(events: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (top-level key or nothing, scalar), and None for what is no scalar at the top."""
+    depth = 0
+    key: str | None = None
+    for event in events:
+        kind = type(event).__name__
+        depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
+        if kind not in _NODES:
+            continue
+        scalar = event if kind == "ScalarEvent" else None
+        if depth == 1 and key is None:
+            key = scalar.value if scalar else ""
+        elif depth == 1:
+            yield key or "", scalar
+            key = None
+        elif scalar:
+            yield "", scalar
+        depth += kind in ("MappingStartEvent", "SequenceStartEvent")
+
+
+def _scalar(event: Any, lines: list[str], offsets: list[int]) -> Field:
+    first, last = event.start_mark, event.end_mark
     start, end = (
         offsets[mark.line] + len(lines[mark.line][: mark.column].encode())
         if mark.line < len(lines)
         else offsets[-1]
         for mark in (first, last)
     )
-    quoted = 1 if event.style in ("'", '"') else 0  # type: ignore[attr-defined]
-    return Field(event.value, start + quoted, end - quoted)  # type: ignore[attr-defined]
+    quoted = 1 if event.style in ("'", '"') else 0
+    return Field(event.value, start + quoted, end - quoted)
 
 
 def _toml(block: bytes, start: int) -> Iterator[tuple[str, Field]]:

@@ -19,14 +19,16 @@ def candidates(source: bytes, start: int, macros: Macros | None = None) -> Itera
     if not (b"/" in source or b"`" in source or b"ine" in source or b":" in source):
         return
     text = text_of(source)
-    if macros:
-        targets = list(macros(text))
-        for low, high in targets:
-            begin = start + len(text[:low].encode())
-            end = begin + len(text[low:high].encode())
-            yield _shapes.link(text[low:high], begin, end, "link")
-        text = _without(text, targets)
-    yield from _plain(text, start)
+    targets = list(macros(text)) if macros else []
+    found = [_link(text, low, high, start) for low, high in targets]
+    found += _plain(_without(text, targets), start)
+    yield from sorted(found, key=lambda row: row.start)
+
+
+def _link(text: str, low: int, high: int, start: int) -> Candidate:
+    begin = start + len(text[:low].encode())
+    end = begin + len(text[low:high].encode())
+    return _shapes.link(text[low:high], begin, end, "link")
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:

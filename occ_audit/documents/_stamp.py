@@ -33,6 +33,8 @@ def stamped(
     for key, value in values.items():
         front = _frontmatter.read(data)
         known = front.fields.get(key)
+        if key in front.intricate:
+            raise _intricate(key, where)
         if known is not None:
             result = _replaced(data, key, known, value, where)
         elif add and (begin or _has_front_matter(data, front)):
@@ -56,11 +58,7 @@ def _replaced(data: bytes, key: str, known: Field, value: str, where: str) -> by
         elif data[start:end] == known.value.encode():
             space = b"" if head.endswith((b" ", b"\t")) else b" "
             return data[:start] + space + _plain(value, toml=_is_toml(data)) + data[end:]
-    raise AuditError(
-        f"`{key}` is written in a form that is not replaced",
-        where=where,
-        mend=f"Write it on one line of its own, for example `{key}: TBD`.",
-    )
+    raise _intricate(key, where)
 
 
 def _added(data: bytes, front: FrontMatter, key: str, value: str, where: str) -> bytes:
@@ -107,6 +105,14 @@ def _is_toml(data: bytes) -> bool:
 
 def _has_front_matter(data: bytes, front: FrontMatter) -> bool:
     return front.body > len(_BOM) or (front.body > 0 and not data.startswith(_BOM))
+
+
+def _intricate(key: str, where: str) -> AuditError:
+    return AuditError(
+        f"`{key}` is written in a form that is not replaced",
+        where=where,
+        mend=f"Write it once, on one line of its own, for example `{key}: TBD`.",
+    )
 
 
 def _lacking(data: bytes, front: FrontMatter, key: str, where: str) -> AuditError:

@@ -19,6 +19,9 @@ _MACRO = re.compile(
     r"|<<([^\s,<>#]{1,1024}\.adoc(?:#[^\s,<>]{0,200})?)(?:,|>>)"
 )
 
+_FAMILY = re.compile(r"(?:attachment|example|image|page|partial)\$")
+"""A place that Antora knows, not a folder."""
+
 
 def parse(data: bytes, *, transcripts: bool = False) -> Document:
     """Return the document; listings, literal blocks and comments give no candidates."""
@@ -54,4 +57,5 @@ def _read(
 
 def _targets(text: str) -> Iterator[tuple[int, int]]:
     for match in _MACRO.finditer(text):
-        yield match.span(1 if match[1] else 2)
+        if not _FAMILY.match(match[1] or ""):
+            yield match.span(1 if match[1] else 2)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 
 from occ_audit.config import path_matcher
+from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.repository import Listed
 from occ_audit.sources import Request
@@ -37,13 +39,14 @@ class Commit:
         self._max_bytes = request.config.max_bytes
         self._paths: dict[str, list[str]] = {}
         self.root = self._repository.root
+        self._places = tuple(map(self._place, request.paths))
         self.coverage = Coverage()
         self.total_bytes = 0
         self.whole = False
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return contiguous shares of the files."""
-        rows = [row for row in self._repository.ls_tree(self._commit) if self._given(row.path)]
+        rows = [row for row in self._listed() if self._given(row.path)]
         self._paths = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
         self.coverage.count(files=sum(map(len, self._paths.values())))
         missing = self._missing() & self._paths.keys()
@@ -59,7 +62,7 @@ class Commit:
 
     def tree(self) -> Tree | None:
         """Return the commit's tree."""
-        rows: list[Listed] = self._repository.ls_tree(self._commit)
+        rows = self._listed()
         given = frozenset(row.path for row in rows if self._given(row.path))
         limited = None if len(given) == len(rows) else given
         label = self._commit[:12]
@@ -78,12 +81,30 @@ class Commit:
         )
         return frozenset(row[1:] for row in said.splitlines() if row.startswith("?"))
 
+    def _listed(self) -> list[Listed]:
+        """Return what the commit holds; raises AuditError where a given path is not among it."""
+        rows: list[Listed] = self._repository.ls_tree(self._commit)
+        for place in self._places:
+            if not any(_within(row.path, place) for row in rows) and place != ".":
+                raise AuditError(
+                    f"{self._request.at} has no such file or folder",
+                    where=place,
+                    mend="Check the path; it is the one that the file had in that commit.",
+                )
+        return rows
+
     def _given(self, path: str) -> bool:
-        places = (given.relative_to(self.root).as_posix() for given in self._request.paths)
-        return any(place in (".", path) or path.startswith(f"{place}/") for place in places)
+        return any(_within(path, place) for place in self._places)
+
+    def _place(self, given: Path) -> str:
+        return given.relative_to(self.root).as_posix()
 
     def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, self._origin, self.coverage, self._max_bytes)
 
     def _origin(self, oid: str, kind: str) -> Origin:
         return Origin(_KIND, self._paths[oid][0])
+
+
+def _within(path: str, place: str) -> bool:
+    return place in (".", path) or path.startswith(f"{place}/")

@@ -93,8 +93,8 @@ class Paths:
         return entry is not None and entry.kind is EntryKind.SYMLINK
 
     def _follow(self, link: str, rest: str) -> str | None:
-        target = self._tree.read(link).decode("utf-8", "surrogateescape")
-        if target.startswith("/"):
+        target = self._bytes(link).decode("utf-8", "surrogateescape")
+        if not target or target.startswith("/"):
             return None
         return normal(f"{link.rpartition('/')[0]}/{target}{rest}")
 
@@ -145,6 +145,13 @@ class Paths:
         except (OSError, KeyError):
             return None
 
+    def _bytes(self, path: str) -> bytes:
+        """Return a file's bytes, or a link's target; nothing where it cannot be read any more."""
+        try:
+            return self._tree.read(path)
+        except (OSError, KeyError):
+            return b""
+
     def _end_of(self, path: str) -> str:
         for _ in range(_LINKS_FOLLOWED):
             if not self._is_link(path):
@@ -160,7 +167,7 @@ class Paths:
                 return ""
             onward = self._follow(link, path[len(link) :])
             if onward is None:
-                return self._tree.read(link).decode("utf-8", "replace")
+                return self._bytes(link).decode("utf-8", "replace")
             path = onward
         return ""
 
@@ -294,7 +301,7 @@ class Paths:
         return [
             (path.rpartition("/")[0], matcher)
             for path in self.named(".gitignore")
-            if (matcher := _ignore_matcher(self._tree.read(path)))
+            if (matcher := _ignore_matcher(self._bytes(path)))
         ]
 
 

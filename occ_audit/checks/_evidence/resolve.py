@@ -94,7 +94,9 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
         if found is not None:
             return found
     if reference.kind is ReferenceKind.BARE_NAME:
-        return next(iter(paths.named(reference.target)), None)
+        named = paths.named(reference.target)
+        if named or reference.container not in LINKS:
+            return next(iter(named), None)
     if context.evidence:
         return None
     return _found_loosely(reference, places, context)
