@@ -130,8 +130,9 @@ def _about_comments(
     """Yield what is wrong with comments; what was not looked for cannot make one unused."""
     everything = plan.source.whole and plan.evidence is not None
     for finding in comments.problems(marked, found, salt_of(plan.config)):
-        if everything or finding.rule_id != UNUSED:
-            yield finding
+        rule = finding.rule_id
+        if rule not in plan.config.disable and (everything or rule != UNUSED):
+            yield replace(finding, severity=plan.config.severity.get(rule, finding.severity))
 
 
 def _evidence(plan: Plan) -> Iterator[Finding]:

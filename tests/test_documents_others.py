@@ -73,7 +73,7 @@ docs/d.md
 def test_restructuredtext_has_links_and_directives_but_no_literal_blocks() -> None:
     assert seen("a.rst", RST) == [
         ("docs/a.md", 4, 9),
-        ("guide/x", 4, 29),
+        ("guide/x.rst", 4, 29),
         ("docs/b.md", 4, 41),
         ("docs/c.md", 4, 57),
         ("img/a.png", 6, 12),
@@ -124,7 +124,7 @@ image::example$f.png[]
 
 def test_labels_of_restructuredtext_are_no_files() -> None:
     text = b"See :ref:`label`, :ref:`text <some/label.md>` and :doc:`x <guide/x>`.\n\n.. _label:\n"
-    assert seen("a.rst", text) == [("guide/x", 1, 60)]
+    assert seen("a.rst", text) == [("guide/x.rst", 1, 60)]
 
 
 def test_comments_of_source_files_have_references_but_strings_and_code_have_none() -> None:

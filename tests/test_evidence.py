@@ -274,6 +274,23 @@ def test_an_ordinary_document_is_taken_loosely(text: str) -> None:
     assert told({"README.md": text, **files}) == []
 
 
+def test_a_name_without_its_suffix_is_found() -> None:
+    files = {"docs/README.rst": "x", "guide/page.rst": "x", "guide/sub/a.rst": "x"}
+    text = ":doc:`page`, :doc:`/page`, :doc:`/sub/a`, :doc:`elsewhere`, `docs/README`\n"
+    assert told({"guide/sub/b.rst": text.replace(":doc:`page`, ", ""), **files}) == []
+    assert told({"guide/b.rst": text, **files}) == []
+
+
+def test_a_path_like_one_elsewhere_is_surely_meant_if_it_is_deep_or_only_misspelt() -> None:
+    files = {"src/app/test_settings.py": "x", "src/core/rules/rule.py": "x", "src/a_b.py": "x"}
+    text = "`src/test_settings.py`, `src/old/rules/rule.py`, `src/a-b.py`\n"
+    assert [row.partition(" is ")[0] for row in told({"README.md": text, **files})] == [
+        "README.md:1:2 reference-doubtful src/test_settings.py",
+        "README.md:1:26 reference-missing src/old/rules/rule.py",
+        "README.md:1:51 reference-missing src/a-b.py",
+    ]
+
+
 def test_a_change_log_tells_of_the_past() -> None:
     text = "# 1.1 (2031-05-02)\n`src/old.py`\n# 1.0 (2031-05-01)\n`src/older.py`\n"
     assert told({"CHANGELOG.md": text, "src/main.py": "x"}) == []

@@ -120,6 +120,23 @@ def test_an_ordinary_document_is_believed_where_the_past_vouches_for_it(
     ]
 
 
+def test_links_that_may_be_pages_of_a_site_are_believed_where_the_past_vouches_for_them(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = {
+        "README.md": "[a](/src/a.go#L3), [b](/src/b.go), [c](/guide/c)\n",
+        "docs/index.rst": "See :doc:`old`, :doc:`other` and :doc:`/new`.\n",
+        "docs/new.rst": "x\n",
+    }
+    repos.commit(repo, {**pages, "src/a.go": "x\n", "docs/old.rst": "x\n"})
+    commit = short(repos.commit(repo, remove=["src/a.go", "docs/old.rst"]))
+    assert told(capsys) == [
+        f"medium reference-missing: {path} is cited but does not exist"
+        f" (deleted in commit {commit} on 2025-10-10)"
+        for path in ("src/a.go", "docs/old.rst")
+    ]
+
+
 def test_a_shallow_clone_says_so_once_and_does_not_guess(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ from occ_audit.documents._document import Candidate, text_of
 Macros = Callable[[str], Iterator[tuple[int, int]]]
 """Yields the (start, end) of the targets that the macros of a line's text lead to."""
 
+_PAGE = re.compile(r":doc:`[^`]*$")
 _LITERAL = re.compile(r"(`{1,2})([^`\n]{1,1024})\1(?!`)")
 
 
@@ -20,14 +21,16 @@ def candidates(source: bytes, start: int, macros: Macros | None = None) -> Itera
         return
     text = text_of(source)
     targets = list(macros(text)) if macros else []
-    found = [_link(text, low, high, start) for low, high in targets]
+    found = [_target(text, low, high, start) for low, high in targets]
     found += _plain(_without(text, targets), start)
     yield from sorted(found, key=lambda row: row.start)
 
 
-def _link(text: str, low: int, high: int, start: int) -> Candidate:
+def _target(text: str, low: int, high: int, start: int) -> Candidate:
     begin = start + len(text[:low].encode())
     end = begin + len(text[low:high].encode())
+    if _PAGE.search(text, 0, low):
+        return _shapes.page(text[low:high], begin, end)
     return _shapes.link(text[low:high], begin, end, "link")
 
 

@@ -132,6 +132,12 @@ def link(destination: str, start: int, end: int, container: str) -> Candidate:
     return _candidate(destination, target[:query] if query > 0 else target, start, end, container)
 
 
+def page(target: str, start: int, end: int) -> Candidate:
+    """Judge the name of a document, without its suffix, that a role leads to."""
+    row = Reference(target, f"{target}.rst", start, end, _kind(target), "role")
+    return Candidate(target, start, end, "role", row)
+
+
 def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[Candidate]:
     """Find path-like words, and lines named in words, in running text that begins at `start`.
 

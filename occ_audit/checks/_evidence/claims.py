@@ -15,9 +15,13 @@ from occ_audit.checks._evidence.paths import Paths, normal
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
-LINKS = frozenset({"link", "image", "html"})
+ROLE = "role"
+"""The container of what a processor resolves, here or in the pages of another project."""
+LINKS = frozenset({"link", "image", "html", ROLE})
 _SET_APART = frozenset({"codespan", "frontmatter"})
 _NEIGHBOURHOOD = 120
+_DEEP = 2
+"""Slashes in a path that is too particular for an example."""
 _DECORATION = " \t\r\n`*_([\"'\u2018\u201c:\u2013\u2014-"
 _CLOSING = "`*_)]\"'\u2019\u201d \t\r\n"
 _OPENING = "([:\u2013\u2014-"
@@ -110,7 +114,7 @@ def _in_evidence(reference: Reference, target: str, context: Context) -> str:
     if reference.kind is ReferenceKind.LINES_IN_WORDS:
         return ""
     if reference.container in LINKS:
-        return _route(reference)
+        return _route(reference, target, context)
     known = known_file_name(reference.target)
     if reference.kind is ReferenceKind.BARE_NAME:
         return "" if known and reference.container in _SET_APART else "a bare word"
@@ -131,7 +135,7 @@ def _elsewhere(reference: Reference, target: str, context: Context) -> str:
     if reference.kind is ReferenceKind.LINES_IN_WORDS:
         return "the document is judged where it is named"
     if reference.container in LINKS:
-        reason = _route(reference)
+        reason = _route(reference, target, context)
     else:
         reason = _unfounded(reference, target, context)
         if not reason and _EXAMPLE_CUE.search(before(context.document.data, reference.start)):
@@ -181,18 +185,26 @@ def certain(reference: Reference, target: str, near: str, context: Context) -> b
         return True
     if reference.kind is ReferenceKind.BARE_NAME and "/" not in target:
         return False  # in the root most projects have, or had, a file of that name
-    return once_there(target, context) or (bool(near) and _same_name(near, target))
+    return once_there(target, context) or (bool(near) and _misspelt(near, target))
 
 
-def _same_name(first: str, second: str) -> bool:
-    names = (re.sub(r"[-_. ]", "", row.rpartition("/")[2].casefold()) for row in (first, second))
-    return len(set(names)) == 1
+def _misspelt(near: str, target: str) -> bool:
+    """Say whether two paths are one but for its spelling, or for the folders of a deep one."""
+    folders = {row.rpartition("/")[0] for row in (near, target)}
+    names = {re.sub(r"[-_. ]", "", row.rpartition("/")[2].casefold()) for row in (near, target)}
+    return len(names) == 1 and (len(folders) == 1 or target.count("/") >= _DEEP)
 
 
-def _route(reference: Reference) -> str:
+def _route(reference: Reference, target: str, context: Context) -> str:
     """Say why a link is none to a file: a site generator may make the page."""
-    if known_file_name(reference.target) and not reference.target.startswith("/"):
-        return ""
+    if reference.container == ROLE:
+        once = once_there(target, context)
+        return "" if once else "a page that may be of another project"
+    if known_file_name(reference.target):
+        if not reference.target.startswith("/"):
+            return ""
+        if once_there(target, context) and not _is_rendered(context):
+            return ""  # code hosts show `/a.md` from the root of the repository
     return "a page of a site rather than a file"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from occ_audit.checks._evidence.claims import LINKS, Context, before
-from occ_audit.checks._evidence.paths import normal
+from occ_audit.checks._evidence.claims import LINKS, ROLE, Context, before
+from occ_audit.checks._evidence.paths import normal, parents
 from occ_audit.documents import known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -16,11 +16,14 @@ _PAGES = (
     ".mdx",
     ".markdown",
     ".rst",
+    ".txt",
     ".html",
     "/index.md",
     "/README.md",
     "/_index.md",
 )
+_PAGE_OF = (r"\.html?$", r"\.rst$")
+"""What stands for the suffix of the document: in a link, and in a role."""
 _SUBJECT_WORD = 4
 """Shorter words before "lines 3-7" name no document."""
 _LOOK_BACK = 100
@@ -57,7 +60,8 @@ def _section_folders(reference: Reference, context: Context) -> Iterator[str]:
 def _bases(reference: Reference, context: Context) -> tuple[str, ...]:
     target = reference.target
     if target.startswith("/"):
-        return ("",)
+        within = (context.folder, *parents(context.folder)) if reference.container == ROLE else ()
+        return (*within, "")
     if target.startswith("../"):
         return (context.folder,)
     if reference.container in LINKS or target.startswith("."):
@@ -97,7 +101,7 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
         named = paths.named(reference.target)
         if named or reference.container not in LINKS:
             return next(iter(named), None)
-    if context.evidence:
+    if context.evidence and reference.container != ROLE:
         return None
     return _found_loosely(reference, places, context)
 
@@ -105,8 +109,9 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
 def _found_loosely(reference: Reference, places: list[str], context: Context) -> str | None:
     """Ordinary documents leave out a package's root, and link to pages as a site shows them."""
     for place in places:
-        if reference.container in LINKS or place.endswith(".html"):
-            stem = re.sub(r"\.html?$", "", place)
+        plain = "." not in place.rpartition("/")[2] and known_file_name(place)
+        if plain or reference.container in LINKS or place.endswith(".html"):
+            stem = re.sub(_PAGE_OF[reference.container == ROLE], "", place)
             stems = [stem, stem.removesuffix("index") + "README"]
             pages = (context.paths.find(row + page) for row in stems for page in _PAGES)
             found = next((page for page in pages if page is not None), None)
