@@ -296,6 +296,19 @@ def test_a_change_log_tells_of_the_past() -> None:
     assert told({"CHANGELOG.md": text, "src/main.py": "x"}) == []
 
 
+def test_whoever_follows_a_link_does_so_now_and_finds_what_lies_there() -> None:
+    files = {"src/main.py": "x", "docs/LICENSE": "x", "docs/b.md": "x"}
+    text = "[a](docs/a.md), [license](LICENSE), [b](docs/b.md#no) and `LICENSE`\n"
+    expected = [
+        "reference-missing docs/a.md is cited but does not exist",
+        "reference-missing LICENSE is cited but does not exist (did you mean docs/LICENSE?)",
+        "reference-anchor docs/b.md#no: there is no such heading (no heading makes it)",
+    ]
+    for name in ("README.md", "CHANGELOG.md"):
+        assert [row.partition(" ")[2] for row in told({name: text, **files})] == expected
+    assert told({"vendor/x/CHANGELOG.md": text, **files}) == []
+
+
 def test_test_data_tells_nothing_of_the_repository() -> None:
     assert told({"tests/golden/report.md": "`src/old.py`", "src/main.py": "x"}) == []
 

@@ -199,7 +199,8 @@ def _is_open(row: Judgement, context: Context) -> bool:
         return True
     reference = row.candidate.reference
     cited = reference is not None and reference.lines is not None
-    wanted = bool(context.evidence) or (cited and not context.beside_the_point)
+    about_now = reference is not None and not context.beside_the_point(reference)
+    wanted = bool(context.evidence) or (cited and about_now)
     return row.verdict is Verdict.EXISTS and wanted
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from occ_audit.checks._evidence.degree import not_about_now
+from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
 from occ_audit.checks._evidence.paths import Paths, normal
@@ -56,10 +56,18 @@ class Context:
         """The dated entries of the document."""
         return Entries(self.document)
 
+    def beside_the_point(self, reference: Reference) -> str:
+        """Say why a reference is not about what the repository holds now; or nothing.
+
+        A change log tells of files as they once were, but who follows its links does so now.
+        """
+        if self.evidence or (reference.container in LINKS and is_chronicle(self.path)):
+            return ""
+        return self._not_about_now
+
     @functools.cached_property
-    def beside_the_point(self) -> str:
-        """Why nothing in this document is about what the repository holds now; or empty."""
-        return "" if self.evidence else not_about_now(self.path)
+    def _not_about_now(self) -> str:
+        return not_about_now(self.path)
 
     def in_code(self, offset: int) -> bool:
         """Say whether a place lies in a code block or in a comment."""
@@ -128,8 +136,9 @@ def _in_evidence(reference: Reference, target: str, context: Context) -> str:
 
 
 def _elsewhere(reference: Reference, target: str, context: Context) -> str:
-    if context.beside_the_point:
-        return context.beside_the_point
+    beside_the_point = context.beside_the_point(reference)
+    if beside_the_point:
+        return beside_the_point
     if reference.container not in LINKS and _EXAMPLE_NAME.search(reference.target):
         return "an example's name"
     if reference.kind is ReferenceKind.LINES_IN_WORDS:
@@ -156,7 +165,7 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
     """Say why nothing in the repository, now or ever, speaks for a span or a word being a path."""
     known = known_file_name(reference.target)
     if reference.kind is ReferenceKind.BARE_NAME:
-        once = known and reference.container in _SET_APART and once_there(target, context)
+        once = reference.container in _SET_APART and once_there(target, context)
         return "" if once else "a bare name that nothing here has"
     if not (known or reference.kind is not ReferenceKind.FILE):
         once = reference.container in _SET_APART and once_there(target, context)
@@ -200,11 +209,10 @@ def _route(reference: Reference, target: str, context: Context) -> str:
     if reference.container == ROLE:
         once = once_there(target, context)
         return "" if once else "a page that may be of another project"
-    if known_file_name(reference.target):
-        if not reference.target.startswith("/"):
-            return ""
-        if once_there(target, context) and not _is_rendered(context):
-            return ""  # code hosts show `/a.md` from the root of the repository
+    if known_file_name(reference.target) and not reference.target.startswith("/"):
+        return ""
+    if once_there(target, context):
+        return ""
     return "a page of a site rather than a file"
 
 

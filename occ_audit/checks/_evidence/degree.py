@@ -26,10 +26,19 @@ _VENDORED = frozenset(
 )
 
 
+def is_chronicle(path: str) -> bool:
+    """Say whether a document, by its path, is a change log of this very project."""
+    return not _of_another(path) and bool(_CHRONICLE.search(path))
+
+
 def not_about_now(path: str) -> str:
     """Say why a document, by its path, tells nothing of what the repository holds now."""
     if _CHRONICLE.search(path):
         return "a change log tells of files as they once were"
+    return _of_another(path)
+
+
+def _of_another(path: str) -> str:
     *folders, name = path.lower().split("/")
     below_tests = _TESTS.intersection(folders[:-1]) and not name.startswith("readme")
     if below_tests or not _SPECIMENS.isdisjoint(folders):

@@ -40,8 +40,9 @@ class Judge:
     def judge(self, candidate: Candidate, context: Context) -> Judgement:
         """Return what became of a candidate."""
         row = self._judged(candidate, context)
-        if row.rule and context.beside_the_point:
-            reason = context.beside_the_point
+        reference = candidate.reference
+        reason = context.beside_the_point(reference) if row.rule and reference else ""
+        if reason:
             return replace(row, verdict=Verdict.UNCHECKED, reason=reason, rule="", next_step="")
         return row
 

@@ -40,7 +40,7 @@ def possible_paths(reference: Reference, context: Context) -> list[str]:
     target = reference.target
     if not target:
         return [context.path]
-    bare = reference.kind is ReferenceKind.BARE_NAME
+    bare = reference.kind is ReferenceKind.BARE_NAME and reference.container not in LINKS
     full = _named_in_full(target, context) if bare else []
     bases = [*_bases(reference, context), *(_section_folders(reference, context) if bare else ())]
     found = (normal(f"{base}/{target}" if base else target) for base in bases)
@@ -99,11 +99,17 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
             return found
     if reference.kind is ReferenceKind.BARE_NAME:
         named = paths.named(reference.target)
-        if named or reference.container not in LINKS:
+        if reference.container not in LINKS or (named and _is_loose(context)):
             return next(iter(named), None)
     if context.evidence and reference.container != ROLE:
         return None
     return _found_loosely(reference, places, context)
+
+
+def _is_loose(context: Context) -> bool:
+    """Say whether the processor of a document may look for what a link names in other folders."""
+    by_processor = context.path.endswith((".adoc", ".asciidoc"))
+    return by_processor or context.paths.made_into_pages(context.path)
 
 
 def _found_loosely(reference: Reference, places: list[str], context: Context) -> str | None:
