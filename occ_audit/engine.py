@@ -69,8 +69,8 @@ def audit(plan: Plan) -> Report:
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
+    about_comments = [plan.suppressor.apply(row) for row in _about_comments(marked, found, plan)]
     complaints = plan.suppressor.problems(plan.source.whole, history=plan.source.name == "history")
-    about_comments = _about_comments(marked, found, plan)
     findings = tuple(sorted([*final, *complaints, *about_comments], key=_order))
     report = Report(
         root=str(plan.source.root),

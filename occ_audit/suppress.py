@@ -218,7 +218,7 @@ class Suppressor:
         """
         rows = [*self._config_rows(), *self._baseline_rows()]
         for entry, file, line, label in rows:
-            judged = complete and (history or isinstance(entry, Allow) or not self._needs_history)
+            judged = complete and self._judged(entry, history=history)
             if _expired(entry.expires, self._today):
                 step = "Mend what it suppresses, or renew the date after a review."
                 message = f"{label} expired on {entry.expires}"
@@ -229,9 +229,11 @@ class Suppressor:
                     step = "Run `occ-audit baseline prune`."
                 yield from self._problem(UNUSED, f"{label} suppresses nothing", step, file, line)
 
-    @property
-    def _needs_history(self) -> bool:
-        return self._baseline is not None and self._baseline.history
+    def _judged(self, entry: Allow | Entry, *, history: bool) -> bool:
+        """Say whether a scan of this kind could have used an entry."""
+        if isinstance(entry, Allow):  # comments are judged where they stand now
+            return not (history and entry.rule in SEVERITIES)
+        return history or self._baseline is None or not self._baseline.history
 
     def _config_rows(self) -> Iterator[tuple[Allow | Entry, str, int, str]]:
         for index, allow in enumerate(self._config.allow):

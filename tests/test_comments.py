@@ -143,6 +143,21 @@ def test_comments_in_old_versions_and_texts_about_comments_are_not_judged(repo: 
     assert complaints(scan("--history")) == []
 
 
+def test_the_configuration_may_allow_a_complaint_and_is_not_unused_in_the_history(
+    repo: Path,
+) -> None:
+    config = """
+[[allow]]
+path = "a.md"
+rule = "suppression-unused"
+reason = "a page about comments"
+"""
+    text = f"x  <!-- {ALLOW}[{RULE}] as here -->\n"
+    repos.commit(repo, {"a.md": text, ".occ-audit.toml": config})
+    assert complaints(scan()) == []
+    assert complaints(scan("--history")) == []
+
+
 def test_the_configuration_decides_on_complaints(repo: Path, tmp_path: Path) -> None:
     repos.commit(repo, {"a.env": line("a", ALLOW)})
     config = tmp_path / "other.toml"

@@ -217,7 +217,7 @@ def _reason(text: str) -> str:
     if absolute(text) and not re.search(r"[\s\"'=;|!&^`]", text):
         return ""
     plain = _DYNAMIC_SEGMENT.sub("", text)
-    if text.isidentifier():
+    if text.isidentifier() and not (text in _NAMES and text.endswith("file")):  # `Makefile`
         return "a single word"
     for pattern, reason in _NOT_A_PATH:
         if pattern.search(plain):
