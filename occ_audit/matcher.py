@@ -20,8 +20,8 @@ from typing import Any
 import hyperscan
 import regex
 
-from occ_audit import assignment
-from occ_audit.gate import UNBOUNDED, Gate, derive, given
+from occ_audit import assignment, gates
+from occ_audit.gate import UNBOUNDED, Gate
 from occ_audit.model import Batch, Content, Rule
 
 FLAGS = hyperscan.HS_FLAG_MULTILINE
@@ -72,10 +72,11 @@ class Matcher:
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
         self.rules = tuple(rule for rule in rules if rule.pattern)
         self.callbacks = 0
-        self._gates = [_gate(rule) for rule in self.rules]
+        known = gates.of_rules(self.rules, cache)
+        self._gates = [one.gate for one in known]
         self._patterns: list[Any] = [None] * len(self.rules)
         self._skims: list[Any] = [None] * len(self.rules)
-        near = {i: self._gates[i] for i, rule in enumerate(self.rules) if _is_assignment(rule)}
+        near = {i: one.gate for i, one in enumerate(known) if one.assigns}
         if len(near) < FEWEST_NEAR:
             near = {}
         everywhere = {i: gate for i, gate in enumerate(self._gates) if i not in near}
@@ -263,20 +264,6 @@ def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) ->
         return found if found and found.start() < end else None
     tried = (pattern.match(buffer, place, stop) for place in range(start, end))
     return next(filter(None, tried), None)
-
-
-def _gate(rule: Rule) -> Gate:
-    pattern = rule.pattern.encode()
-    try:
-        return given(rule.gate.encode(), pattern) if rule.gate else derive(pattern)
-    except re.error:
-        return Gate(pattern, prefilter=True, before=UNBOUNDED, after=UNBOUNDED)
-
-
-def _is_assignment(rule: Rule) -> bool:
-    with contextlib.suppress(re.error):
-        return not rule.gate and assignment.is_assignment(rule.pattern.encode())
-    return False
 
 
 def _database(gates: Mapping[int, Gate], cache: Path | None) -> Any:

@@ -29,6 +29,7 @@ BEFORE, AFTER = 2048, 512
 """Bytes around a match that validators see."""
 
 Check = Callable[[Candidate], Verdict]
+Judges = tuple[tuple[str, Check], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class SecretCheck:
 
     def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
         active = [rule for rule in rules if rule.enabled and rule.pattern]
-        self._judges = {rule.id: _judges(rule) for rule in active}
+        for name in {name for rule in active for name in rule.validators}:
+            _check_validator(name, active)
+        self._judges: dict[str, Judges] = {}
         self._fingerprints = Fingerprints(rule.id for rule in rules)
         self._by_name = [one for one in active if isinstance(one, ImportedRule) and one.by_name]
         self.matcher = Matcher([rule for rule in active if rule not in self._by_name], cache)
@@ -103,7 +106,16 @@ class SecretCheck:
             before=bytes(buffer[max(content.start, match.start - BEFORE) : match.start]),
             after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
         )
-        return _pass_through(match, candidate, self._judges[match.rule.id])
+        return _pass_through(match, candidate, self._judges_of(match.rule))
+
+    def _judges_of(self, rule: Rule) -> Judges:
+        """Return what judges the matches of a rule; validators are imported when first needed."""
+        judges = self._judges.get(rule.id)
+        if judges is None:
+            allowed = [("allow", _allow(rule.allow))] if rule.allow else []
+            named = ((name, plugins.load(validators, name).check) for name in rule.validators)
+            judges = self._judges[rule.id] = (*allowed, *named)
+        return judges
 
 
 def _fingerprint(match: Match, buffer: memoryview) -> Judged:
@@ -250,20 +262,14 @@ def _finding(one: Judged, location: Location) -> Finding:
     )
 
 
-def _judges(rule: Rule) -> tuple[tuple[str, Check], ...]:
-    allowed = [("allow", _allow(rule.allow))] if rule.allow else []
-    return (*allowed, *((name, _validator(name, rule.id)) for name in rule.validators))
-
-
-def _validator(name: str, rule_id: str) -> Check:
+def _check_validator(name: str, rules: Sequence[Rule]) -> None:
     if name not in plugins.names(validators):
+        first = next(rule for rule in rules if name in rule.validators)
         raise AuditError(
             f"unknown validator `{name}`",
-            where=f"rule `{rule_id}`",
+            where=f"rule `{first.id}`",
             mend=f"known: {', '.join(plugins.names(validators))}",
         )
-    check: Check = plugins.load(validators, name).check
-    return check
 
 
 def _allow(patterns: Sequence[str]) -> Check:

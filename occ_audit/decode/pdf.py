@@ -16,6 +16,8 @@ MAPS = 8
 """So many fonts' character maps are tried on each text."""
 
 _STREAM = re.compile(rb"stream\r?\n")
+_TRAILER = re.compile(rb"\bobj\b.*?\b(?:trailer|startxref)\b", re.DOTALL)
+"""Every file has objects and says where they are; a text that speaks of such files has not."""
 _IMAGE = re.compile(
     rb"/Subtype\s*/Image|/DCTDecode|/JPXDecode|/CCITTFaxDecode|/FontFile|/Length1\b"
 )
@@ -23,7 +25,7 @@ _IMAGE = re.compile(
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield the text of each stream."""
-    if at > HEAD:
+    if at > HEAD or not _TRAILER.search(data, at):
         return
     streams = list(_streams(data, budget))
     if re.search(rb"/Encrypt\b", data):

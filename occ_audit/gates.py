@@ -1,0 +1,77 @@
+"""The gates of many rules: derived once for each set of patterns, and kept on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from occ_audit import assignment, cache, gate
+from occ_audit.gate import UNBOUNDED, Gate
+from occ_audit.model import Rule
+
+_CODE = (Path(gate.__file__), Path(assignment.__file__))
+"""What derives gates; Python's own parser of patterns is known by Python's version."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGate:
+    """How to look for one rule."""
+
+    gate: Gate
+    assigns: bool
+    """True where the rule can share the gate for assignments."""
+
+
+def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
+    """Return the gates of rules, in their order."""
+    file = folder / f"derived-{_key(rules)}.json" if folder else None
+    kept = cache.read(file) if file else None
+    with contextlib.suppress(ValueError, TypeError):
+        if kept:
+            return [_read(row) for row in json.loads(kept)]
+    derived = [RuleGate(_gate(rule), _is_assignment(rule)) for rule in rules]
+    if file:
+        cache.keep(file, json.dumps(list(map(_written, derived))).encode())
+    return derived
+
+
+def _key(rules: Iterable[Rule]) -> str:
+    key = hashlib.sha256(sys.version.encode())
+    for file in _CODE:
+        key.update(file.read_bytes())
+    for rule in rules:
+        key.update(f"{rule.pattern}\0{rule.gate}\0".encode())
+    return key.hexdigest()[:32]
+
+
+def _written(one: RuleGate) -> list[Any]:
+    expression, prefilter, before, after, starts = astuple(one.gate)
+    texts = [start.decode("latin-1") for start in starts]
+    return [expression.decode("latin-1"), prefilter, before, after, texts, one.assigns]
+
+
+def _read(row: list[Any]) -> RuleGate:
+    expression, prefilter, before, after, texts, assigns = row
+    starts = tuple(text.encode("latin-1") for text in texts)
+    return RuleGate(Gate(expression.encode("latin-1"), prefilter, before, after, starts), assigns)
+
+
+def _gate(rule: Rule) -> Gate:
+    pattern = rule.pattern.encode()
+    try:
+        return gate.given(rule.gate.encode(), pattern) if rule.gate else gate.derive(pattern)
+    except re.error:
+        return Gate(pattern, prefilter=True, before=UNBOUNDED, after=UNBOUNDED)
+
+
+def _is_assignment(rule: Rule) -> bool:
+    with contextlib.suppress(re.error):
+        return not rule.gate and assignment.is_assignment(rule.pattern.encode())
+    return False
