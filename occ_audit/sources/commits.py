@@ -11,7 +11,6 @@ from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.repository import Repository
 from occ_audit.sources import Request
-from occ_audit.sources._attribution import Attribution
 from occ_audit.sources._buffer import names
 from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._trees import commit_tree
@@ -52,6 +51,9 @@ class Commits:
         self._max_bytes = request.config.max_bytes
         self.root = self._repository.root
         self.coverage = Coverage()
+        # Late, because the index and the working tree ask this module for what changed.
+        from occ_audit.sources._attribution import Attribution
+
         self._attribution = Attribution(self._repository, self.coverage, self._range.walk)
         self.total_bytes = 0
         self.whole = False

@@ -1,0 +1,294 @@
+"""Speed beside other tools and beside floors, in one interleaved run, as a table of medians.
+
+    python bench/speed.py history REPOSITORY    # every object; the floor is two bare `cat-file`
+    python bench/speed.py tree FOLDER           # files as they are checked out
+    python bench/speed.py hook                  # one staged file, rules already compiled
+    python bench/speed.py evidence FOLDER       # the references of all documents
+
+Other tools take part where they are on PATH (kingfisher, gitleaks, rg, lychee, detect-secrets).
+`--save docs/performance.md` puts the table between the comments that name the benchmark there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+PIPES = 2
+"""So many `cat-file` run side by side as the floor of a history."""
+ENDS = (0, 1, 3, 200, 201, 205)
+"""Exit codes that say that a tool ended by itself, with findings or without."""
+Command = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A command that is measured."""
+
+    name: str
+    command: Command
+    where: Path
+    before: Callable[[], object] = field(default=lambda: None)
+    """What is done before each run, unmeasured."""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run cost: seconds and megabytes, git's processes among them."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+@click.group()
+@click.option("--runs", default=3, show_default=True, help="How often each takes its turn.")
+@click.option("--save", type=click.Path(path_type=Path), help="Put the table into this document.")
+@click.pass_context
+def main(context: click.Context, runs: int, save: Path | None) -> None:
+    """Compare the speed of occ-audit with other tools and with floors."""
+    context.obj = (runs, save)
+
+
+@main.command()
+@click.argument("repository", type=click.Path(path_type=Path, exists=True))
+@click.pass_obj
+def history(chosen: tuple[int, Path | None], repository: Path) -> None:
+    """Read every object of a repository."""
+    with tempfile.TemporaryDirectory() as folder:
+        cache = {"XDG_CACHE_HOME": f"{folder}/cache"}
+        scan = ours("scan", "--history", "--only", "secrets", "--format", "json", str(repository))
+        floor = [sys.executable, __file__, "floor", str(repository), *listings(repository, folder)]
+        rows = [
+            Contestant("floor: two `git cat-file --batch`", floor, repository),
+            Contestant(
+                "occ-audit, first scan", [*scan, "--no-cache"], repository, environment=cache
+            ),
+            Contestant("occ-audit, again", scan, repository, environment=cache),
+        ]
+        if kingfisher := shutil.which("kingfisher"):
+            options = ["--git-history", "full", "--no-validate", "--no-update-check"]
+            rows.append(
+                Contestant(
+                    "kingfisher", [kingfisher, "scan", *options, str(repository)], repository
+                )
+            )
+        warm(rows[2])
+        report(f"history of {repository_name(repository)}", rows, *chosen)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.pass_obj
+def tree(chosen: tuple[int, Path | None], folder: Path) -> None:
+    """Read the files of a checked-out tree."""
+    scan = ours("scan", "--only", "secrets", "--format", "json", "--exit-zero", str(folder))
+    rows = [Contestant("occ-audit", scan, folder)]
+    if rg := shutil.which("rg"):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
+            file.writelines(f"{pattern}\n" for pattern in patterns())
+        rows.insert(0, Contestant("rg -c, our patterns", [rg, "-c", "-f", file.name, "."], folder))
+    if kingfisher := shutil.which("kingfisher"):
+        options = ["--git-history", "none", "--no-validate", "--no-update-check"]
+        rows.append(Contestant("kingfisher", [kingfisher, "scan", *options, str(folder)], folder))
+    warm(rows[0])
+    report(f"tree of {folder.name}", rows, *chosen)
+
+
+@main.command()
+@click.pass_obj
+def hook(chosen: tuple[int, Path | None]) -> None:
+    """Look at one staged file."""
+    with tempfile.TemporaryDirectory() as folder:
+        repository = Path(folder) / "repository"
+        subprocess.run(["git", "init", "-q", repository], check=True)
+        (repository / "app.py").write_text("def greet(name):\n    return f'hello {name}'\n" * 50)
+        subprocess.run(["git", "-C", repository, "add", "app.py"], check=True)
+        imports = "import click, regex, hyperscan"
+        rows = [
+            Contestant(
+                "python, our libraries imported", [sys.executable, "-c", imports], repository
+            ),
+            Contestant("occ-audit scan --staged", ours("scan", "--staged"), repository),
+        ]
+        others = {
+            "gitleaks": ["git", "--staged", "--no-banner"],
+            "detect-secrets-hook": ["app.py"],
+            "kingfisher": ["scan", "--staged", "--no-validate", "--no-update-check", "."],
+        }
+        for name, options in others.items():
+            if program := shutil.which(name):
+                rows.append(Contestant(name, [program, *options], repository))
+        warm(rows[1])
+        report("hook on one staged file", rows, *chosen)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.pass_obj
+def evidence(chosen: tuple[int, Path | None], folder: Path) -> None:
+    """Check the references of all documents of a folder."""
+    scan = ours("scan", "--only", "evidence", "--format", "json", "--exit-zero", str(folder))
+    rows = [Contestant("occ-audit scan --only evidence", scan, folder)]
+    if lychee := shutil.which("lychee"):
+        options = ["--offline", "--no-progress", "**/*.md"]
+        rows.insert(0, Contestant("lychee --offline", [lychee, *options], folder))
+    report(f"evidence of {folder.name}", rows, *chosen)
+
+
+@main.command(hidden=True)
+@click.argument("repository")
+@click.argument("files", nargs=-1)
+def floor(repository: str, files: tuple[str, ...]) -> None:
+    """Let one bare `git cat-file` per file write the objects that it names into nowhere."""
+    command = ["git", "-C", repository, "cat-file", "--batch", "--buffer"]
+    running = []
+    for file in files:
+        with Path(file).open("rb") as names:
+            running.append(subprocess.Popen(command, stdin=names, stdout=subprocess.DEVNULL))
+    for process in running:
+        process.wait()
+
+
+def ours(*arguments: str) -> Command:
+    """Return the command line of the occ-audit that this Python has."""
+    return [sys.executable, "-m", "occ_audit", *arguments]
+
+
+def patterns() -> Iterator[str]:
+    """Yield the patterns of our rules that other engines understand, too."""
+    from occ_audit import rules
+
+    for rule in rules.load():
+        if rule.pattern and not re.search(r"\(\?<?[=!]|\(\?P?>|[*+?}]\+", rule.pattern):
+            yield rule.pattern.replace("\n", "")
+
+
+def listings(repository: Path, folder: str) -> list[str]:
+    """Write the ids of all objects but trees, in pack order, in parts of equal bytes."""
+    form = "--batch-check=%(objecttype) %(objectname) %(objectsize)"
+    said = subprocess.run(
+        ["git", "-C", repository, "cat-file", "--batch-all-objects", "--unordered", form],
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    rows = [row.split(" ") for row in said.splitlines() if not row.startswith("tree")]
+    total = sum(int(row[2]) for row in rows)
+    files = [f"{folder}/{number}" for number in range(PIPES)]
+    outs = [Path(file).open("w") for file in files]  # noqa: SIM115 - closed below
+    for row, reached in zip(rows, itertools.accumulate(int(row[2]) for row in rows), strict=True):
+        outs[min(reached * PIPES // (total + 1), PIPES - 1)].write(f"{row[1]}\n")
+    for out in outs:
+        out.close()
+    return files
+
+
+def warm(one: Contestant) -> None:
+    """Run it once unmeasured: rules are compiled, files are in memory."""
+    measured(one)
+
+
+def measured(one: Contestant) -> Run:
+    """Run a command; raises SystemExit where it fails."""
+    one.before()
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        one.command,
+        cwd=one.where,
+        env={**os.environ, **one.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in ENDS:
+        sys.exit(f"{one.name} ended with {process.returncode}: {' '.join(one.command)}")
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def report(title: str, rows: Sequence[Contestant], runs: int, save: Path | None) -> None:
+    """Let all take turns, and print medians and ratios to the first."""
+    results: dict[str, list[Run]] = {row.name: [] for row in rows}
+    for _ in range(runs):
+        for row in rows:
+            results[row.name].append(measured(row))
+    lines = [
+        f"{title}; {machine()}; median of {runs} interleaved runs",
+        "",
+        "| | wall s | CPU s | largest process MB | wall, ratio | CPU, ratio |",
+        "|---|---|---|---|---|---|",
+    ]
+    first = middle(results[rows[0].name])
+    for row in rows:
+        one = middle(results[row.name])
+        ratios = f"{one.wall / first.wall:.2f} | {one.cpu / first.cpu:.2f}"
+        lines.append(
+            f"| {row.name} | {one.wall:.2f} | {one.cpu:.2f} | {one.memory:.0f} | {ratios} |"
+        )
+    table = "\n".join(lines)
+    click.echo(table)
+    if save:
+        put(save, title, table)
+
+
+def middle(runs: Sequence[Run]) -> Run:
+    """Return the medians."""
+    return Run(
+        *(
+            statistics.median(getattr(run, name) for run in runs)
+            for name in ("wall", "cpu", "memory")
+        )
+    )
+
+
+def put(document: Path, title: str, table: str) -> None:
+    """Replace what stands in a document between the comments that name the benchmark."""
+    begin, end = f"<!-- {title} -->", f"<!-- end of {title} -->"
+    text = document.read_text()
+    head, found, rest = text.partition(begin)
+    if not found:
+        text = f"{text.rstrip()}\n\n{begin}\n{table}\n{end}\n"
+    else:
+        text = f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    document.write_text(text)
+
+
+def machine() -> str:
+    """Say what the figures were measured on."""
+    versions = [f"Python {platform.python_version()}", said("git", "--version")]
+    versions += [
+        said(name, "--version") for name in ("kingfisher", "rg", "gitleaks") if shutil.which(name)
+    ]
+    return f"{os.cpu_count()} cores, {platform.machine()}, {', '.join(versions)}"
+
+
+def said(*command: str) -> str:
+    """Return the first line that a command prints."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout.splitlines() or [""])[0].strip()
+
+
+def repository_name(repository: Path) -> str:
+    """Return how to call a repository: the folder's name, or its parent's for a bare one."""
+    path = repository.resolve()
+    return path.parent.name if path.name in ("repo", ".git", "repo.git") else path.name
+
+
+if __name__ == "__main__":
+    main()
