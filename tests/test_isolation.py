@@ -12,7 +12,7 @@ from tests import repos, scans
 from tests.scans import leak
 
 CACHES = Path("~/.cache").expanduser()
-SOURCES = [["--staged"], [], ["--range", "HEAD~2..HEAD"], ["--history"]]
+SOURCES = [["--staged"], [], ["--range", "HEAD~2..HEAD"], ["--history", "--no-cache"]]
 
 
 @pytest.fixture
@@ -53,6 +53,10 @@ def everything(repo: Path, **extra: str) -> list[dict[str, Any]]:
             assert result.code == 1, result.err
             stats = dict(result.report["stats"])
             stats.pop("seconds")
+            # git's own files are read, too, and these tests write to them.
+            own = ("git_files", "bytes")
+            counted = stats["counters"].items()
+            stats["counters"] = {name: count for name, count in counted if name not in own}
             said.append({**result.report, "stats": stats})
     return said
 

@@ -165,17 +165,17 @@ def test_the_window_covers_every_match(pattern: bytes, before: int, after: int) 
 
 def test_the_database_of_gates_is_kept_on_disk(tmp_path) -> None:
     first = Matcher([rule(PATTERNS[0])], tmp_path)
-    kept = list(tmp_path.iterdir())
+    kept = [file.suffix for file in tmp_path.iterdir()]
     again = Matcher([rule(PATTERNS[0])], tmp_path)
     data = batch(b"ab_0a1b2c3d")
-    assert len(kept) == 1
+    assert sorted(kept) == [".hs", ".json"]
     assert len(list(again.matches(data))) == len(list(first.matches(data))) == 1
 
 
 def test_a_broken_cache_is_made_anew(tmp_path) -> None:
     Matcher([rule(PATTERNS[0])], tmp_path)
-    (kept,) = tmp_path.iterdir()
-    kept.write_bytes(b"not a database")
+    for file in tmp_path.iterdir():
+        file.write_bytes(b"not a database")
     assert len(list(Matcher([rule(PATTERNS[0])], tmp_path).matches(batch(b"ab_0a1b2c3d")))) == 1
 
 

@@ -121,14 +121,14 @@ def test_it_reads_without_javascript(page: Page) -> None:
     [form] = page.all("form")
     assert "hidden" in form, "filters appear only where they work"
     assert not any("hidden" in found for found in page.all("article"))
-    assert len(list(page.all("article"))) == 3
+    assert len(list(page.all("article"))) == 4, "one is in .git/config"
     assert "What to do first" in page.text
     assert "5 days" in page.text or ": 4 days" in page.text
 
 
 def test_the_timeline_says_the_same_in_words(page: Page) -> None:
     bars = [found for found in page.all("svg") if found.get("role") == "img"]
-    assert len(bars) == 6, "one in the table, one in the details"
+    assert len(bars) == 8, "one in the table, one in the details"
     labels = {str(found["aria-label"]) for found in bars}
     assert "came in 2025-10-10, removed 2025-10-15, not rotated" in labels
     assert "came in 2025-10-10, not removed, not rotated" in labels
