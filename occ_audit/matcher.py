@@ -8,6 +8,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import tempfile
@@ -121,10 +122,26 @@ class Matcher:
         self.callbacks += len(found)
         assigned = sorted(end for index, end in found if index == len(self.rules))
         hits = {hit for hit in found if hit[0] < len(self.rules)}
-        for low, high in self._windows(assigned, buffer.nbytes):
-            near = self._near.hits(buffer[low:high])
-            self.callbacks += len(near)
-            hits.update((index, low + end) for index, end in near)
+        near = self._near_hits(buffer, list(self._windows(assigned, buffer.nbytes)))
+        self.callbacks += len(near)
+        return hits.union(near)
+
+    def _near_hits(
+        self, buffer: memoryview, windows: Sequence[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Return the hits in the windows, which are scanned as one text.
+
+        Each scan by itself would wait for Python's lock. What seems to go over from one window to
+        the next is a hit more to confirm.
+        """
+        text = b"\n".join(buffer[low:high] for low, high in windows)
+        lengths = (high - low + 1 for low, high in windows)
+        starts = [0, *itertools.accumulate(lengths)]
+        hits = []
+        for index, end in self._near.hits(memoryview(text)):
+            number = bisect.bisect_left(starts, end) - 1
+            low, high = windows[max(number, 0)]
+            hits.append((index, min(low + end - starts[max(number, 0)], high)))
         return hits
 
     def _windows(self, ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:

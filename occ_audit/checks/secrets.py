@@ -30,6 +30,11 @@ BEFORE, AFTER = 2048, 512
 
 Check = Callable[[Candidate], Verdict]
 Judges = tuple[tuple[str, Check], ...]
+_Line = tuple[str, bytes, bytes, int, int, bytes]
+"""A rule, the line before a match, the match, where the secret is in it, the line after it."""
+_Opinion = tuple[Secret, bool, Severity, Confidence, tuple[str, ...], dict[str, object]]
+OPINIONS_KEPT = 30_000
+"""So many lines that were judged are remembered: the versions of a file repeat most of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class SecretCheck:
         active = [rule for rule in rules if rule.enabled and rule.pattern]
         for name in {name for rule in active for name in rule.validators}:
             _check_validator(name, active)
-        self._judges: dict[str, Judges] = {}
+        self._judges: dict[str, tuple[Judges, bool]] = {}
+        self._opinions: dict[_Line, _Opinion] = {}
         self._fingerprints = Fingerprints(rule.id for rule in rules)
         self._by_name = [one for one in active if isinstance(one, ImportedRule) and one.by_name]
         self.matcher = Matcher([rule for rule in active if rule not in self._by_name], cache)
@@ -97,25 +103,56 @@ class SecretCheck:
             return _fingerprint(match, buffer)
         if isinstance(match.rule, ImportedRule):
             return _by_its_own_file(match, match.rule, buffer)
-        value = bytes(buffer[match.secret_start : match.secret_end])
-        content = match.content
-        candidate = Candidate(
-            rule=match.rule,
-            secret=value,
-            groups=match.groups,
-            before=bytes(buffer[max(content.start, match.start - BEFORE) : match.start]),
-            after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
-        )
-        return _pass_through(match, candidate, self._judges_of(match.rule))
+        judges, by_line = self._judges_of(match.rule)
+        if not by_line:
+            return Judged(match, *_opinion(_candidate(buffer, match), judges))
+        place = _line_around(buffer, match)
+        opinion = self._opinions.get(place)
+        if opinion is None:
+            if len(self._opinions) >= OPINIONS_KEPT:
+                self._opinions.clear()
+            opinion = self._opinions[place] = _opinion(_candidate(buffer, match), judges)
+        return Judged(match, *opinion)
 
-    def _judges_of(self, rule: Rule) -> Judges:
-        """Return what judges the matches of a rule; validators are imported when first needed."""
+    def _judges_of(self, rule: Rule) -> tuple[Judges, bool]:
+        """Return what judges the matches of a rule, and whether by no more than their line.
+
+        Validators are imported when they are first needed.
+        """
         judges = self._judges.get(rule.id)
         if judges is None:
             allowed = [("allow", _allow(rule.allow))] if rule.allow else []
-            named = ((name, plugins.load(validators, name).check) for name in rule.validators)
-            judges = self._judges[rule.id] = (*allowed, *named)
+            loaded = [(name, plugins.load(validators, name)) for name in rule.validators]
+            named = ((name, module.check) for name, module in loaded)
+            by_line = all(getattr(module, "BY_LINE", False) for _, module in loaded)
+            judges = self._judges[rule.id] = ((*allowed, *named), by_line)
         return judges
+
+
+def _candidate(buffer: memoryview, match: Match) -> Candidate:
+    content = match.content
+    return Candidate(
+        rule=match.rule,
+        secret=bytes(buffer[match.secret_start : match.secret_end]),
+        groups=match.groups,
+        before=bytes(buffer[max(content.start, match.start - BEFORE) : match.start]),
+        after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
+    )
+
+
+def _line_around(buffer: memoryview, match: Match) -> _Line:
+    """Return all that a validator by line looks at."""
+    content, (before, after) = match.content, validators.LINE
+    head = bytes(buffer[max(content.start, match.start - before) : match.start])
+    tail = bytes(buffer[match.end : min(content.end, match.end + after)])
+    return (
+        match.rule.id,
+        head.rpartition(b"\n")[2],
+        bytes(buffer[match.start : match.end]),
+        match.secret_start - match.start,
+        match.secret_end - match.start,
+        tail.partition(b"\n")[0],
+    )
 
 
 def _fingerprint(match: Match, buffer: memoryview) -> Judged:
@@ -133,10 +170,9 @@ def _by_its_own_file(match: Match, rule: ImportedRule, buffer: memoryview) -> Ju
     return Judged(match, secret, not why, rule.severity, rule.confidence, tuple(reasons))
 
 
-def _pass_through(
-    match: Match, candidate: Candidate, judges: Sequence[tuple[str, Check]]
-) -> Judged:
-    rule = match.rule
+def _opinion(candidate: Candidate, judges: Judges) -> _Opinion:
+    """Return what the judges say of a candidate together, in the order of `Judged`'s fields."""
+    rule = candidate.rule
     severity, confidence, identity = rule.severity, rule.confidence, None
     reasons, keep = [f"rule: the pattern of {rule.id} matches"], True
     properties: dict[str, object] = {}
@@ -151,8 +187,8 @@ def _pass_through(
         if not verdict.keep:
             keep = False
             break
-    secret = Secret(candidate.secret, identity, public=candidate.rule.public)
-    return Judged(match, secret, keep, severity, confidence, tuple(reasons), properties)
+    secret = Secret(candidate.secret, identity, public=rule.public)
+    return secret, keep, severity, confidence, tuple(reasons), properties
 
 
 def settle(candidates: Sequence[Judged]) -> list[Judged]:

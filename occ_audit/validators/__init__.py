@@ -27,6 +27,11 @@ class Candidate(NamedTuple):
     """Up to 512 bytes of the same content after the match."""
 
 
+LINE = (160, 60)
+"""A validator whose module says `BY_LINE = True` looks at no more than the match and so many bytes
+of its line before and after it: equal ones are judged once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one validator says of one candidate."""

@@ -31,6 +31,7 @@ from occ_audit.validators._syntax import (
     is_selector,
 )
 
+BY_LINE = True
 STRONG = 60.0
 """Bits by the value's own statistics from which on a random value is rated high."""
 
