@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import threading
 import time
@@ -25,6 +26,7 @@ from occ_audit.model import (
     Report,
     Rule,
     Severity,
+    Skipped,
     Source,
     Tree,
 )
@@ -34,6 +36,10 @@ from occ_audit.suppress import UNUSED, Suppressor
 SecretCheck = Callable[[Batch], Iterable[Finding]]
 EvidenceCheck = Callable[[Tree, Coverage], Iterable[Finding]]
 ClaimCheck = Callable[[Tree, Iterable[Finding], Coverage], Iterable[Finding]]
+
+
+WORTH_A_PROCESS = 64 * 2**20
+"""So many bytes are scanned by processes; less is done before they are up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Plan:
     """False: secrets are only masked in what the report says."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """What the report tells of the repository."""
+    note: Callable[[Iterable[str]], object] | None = None
+    """Told the ids of objects in which nothing was found."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set from outside to end the scan early."""
 
@@ -88,40 +96,92 @@ def audit(plan: Plan) -> Report:
     return replace(report, hidden=_hidden(report, plan.secrets))
 
 
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What was found in one partition, and what could not be read of it."""
+
+    findings: list[Finding]
+    marked: list[MarkedLine]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    skipped: Sequence[Skipped] = ()
+
+
+Advance = Callable[[int, Sequence[str]], object]
+"""Told, batch by batch, how many bytes were scanned, and in which objects nothing was found."""
+
+
 def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
-    """Scan all partitions, each in a thread of its own: the gate and the pipes release the GIL."""
+    """Scan all partitions side by side: in processes where it is worth it, else in threads."""
     if not plan.seek_secrets:
         return [], []
     partitions = plan.source.partitions(plan.jobs)
-    meter = _Meter(plan.progress, plan.source.total_bytes)
+    meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
+    large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
+    results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
+    found = [finding for result in results for finding in result.findings]
+    return found, [line for result in results for line in result.marked]
+
+
+def _in_threads(
+    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
+) -> Iterable[_Scanned]:
+    """Scan in threads: hyperscan and the pipes release Python's lock."""
     with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
-        scans = [pool.submit(_scan, plan, part, meter) for part in partitions]
+        scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
         try:
-            results = [scan.result() for scan in scans]
+            return [scan.result() for scan in scans]
         except BaseException:
             plan.stop.set()
             raise
-    found = [finding for findings, _ in results for finding in findings]
-    return found, [line for _, lines in results for line in lines]
 
 
-def _scan(
-    plan: Plan, partition: Generator[Batch], meter: _Meter
-) -> tuple[list[Finding], list[MarkedLine]]:
+def _in_processes(
+    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
+) -> Iterable[_Scanned]:
+    """Scan in processes, which cost a moment to start and to hear from."""
+    from occ_audit import workers
+
+    if not workers.available():
+        return _in_threads(plan, partitions, meter)
+
+    def task(partition: Generator[Batch], tell: workers.Told) -> _Scanned:
+        coverage = plan.source.coverage
+        before = coverage.snapshot()
+        found = _scan(plan, partition, lambda amount, clean: tell((amount, clean)))
+        counts, skipped = coverage.since(before)
+        return replace(found, counts=counts, skipped=skipped)
+
+    tasks = [functools.partial(task, partition) for partition in partitions]
+    results = workers.run(tasks, lambda told: meter.add(*told))
+    for result in results:
+        plan.source.coverage.count(**result.counts)
+        for row in result.skipped:
+            plan.source.coverage.skip(
+                row.origin, row.reason, requested=row.requested, count=row.count
+            )
+    return results
+
+
+def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned:
     found: list[Finding] = []
     marked: list[MarkedLine] = []
     with contextlib.closing(partition):
         for batch in partition:
             if plan.stop.is_set():
                 break
+            skipped = len(plan.source.coverage.skipped)
             findings = list(plan.secrets(batch))
+            holding = {place.oid for finding in findings for place in finding.locations}
             if findings and plan.inline_comments:
                 findings = list(comments.in_batch(findings, batch, salt_of(plan.config)))
             found += findings
             if plan.inline_comments and plan.source.current:
                 marked += comments.marked_lines(batch)
-            meter.add(batch.buffer.nbytes)
-    return found, marked
+            # What was looked into only in part is not clean, nor may be what was read beside it.
+            whole = len(plan.source.coverage.skipped) == skipped
+            read = {content.oid for content in batch.contents if content.oid and whole}
+            advance(batch.buffer.nbytes, sorted(read - holding))
+    return _Scanned(found, marked)
 
 
 def _about_comments(
@@ -160,15 +220,20 @@ def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterato
 
 
 class _Meter:
-    """Adds up, from all threads, how far the scan is."""
+    """Adds up, from all threads, how far the scan is; has noted what is clean."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(
+        self, progress: Progress, total: int, note: Callable[[Iterable[str]], object] | None
+    ) -> None:
         self._progress = progress
         self._total = total
+        self._note = note
         self._done = 0
         self._lock = threading.Lock()
 
-    def add(self, amount: int) -> None:
+    def add(self, amount: int, clean: Sequence[str]) -> None:
+        if self._note and clean:
+            self._note(clean)
         with self._lock:
             self._done += amount
             self._progress("scanning", self._done, self._total)

@@ -9,7 +9,7 @@ import enum
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -268,6 +268,22 @@ class Coverage:
         with self._lock:
             key = (origin, reason, requested)
             self._skipped[key] = self._skipped.get(key, 0) + count
+
+    def snapshot(self) -> tuple[dict[str, int], tuple[Skipped, ...]]:
+        """Return what there is now, to tell later what came since."""
+        return self.counts, self.skipped
+
+    def since(
+        self, before: tuple[dict[str, int], tuple[Skipped, ...]]
+    ) -> tuple[dict[str, int], list[Skipped]]:
+        """Return what was counted and skipped since a snapshot."""
+        counts, skipped = before
+        known = {(row.origin, row.reason, row.requested): row.count for row in skipped}
+        added = (
+            replace(row, count=row.count - known.get((row.origin, row.reason, row.requested), 0))
+            for row in self.skipped
+        )
+        return dict(self._counts - Counter(counts)), [row for row in added if row.count]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from occ_audit import cache
-from occ_audit.model import Batch, Coverage, Finding, Rule
+from occ_audit.model import Rule
 
 SCHEMA = 1
 NEWEST_KEYS = 2
@@ -33,10 +33,6 @@ CREATE TABLE IF NOT EXISTS clean (rules INTEGER, oid BLOB, PRIMARY KEY (rules, o
 CREATE TABLE IF NOT EXISTS walk (commits INTEGER, tips BLOB, missing BLOB);
 CREATE TABLE IF NOT EXISTS origin (oid BLOB PRIMARY KEY, commit_oid BLOB NOT NULL) WITHOUT ROWID;
 """
-
-
-Seek = Callable[[Batch], Iterable[Finding]]
-"""Finds the secrets in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +93,6 @@ class Scanned:
             self._fresh += map(bytes.fromhex, oids)
             if len(self._fresh) >= AT_ONCE:
                 self._write()
-
-    def noting(self, seek: Seek, coverage: Coverage) -> Seek:
-        """Return the same search, which notes the objects in which it finds nothing.
-
-        What was looked into only in part is not noted, nor is what was read beside it.
-        """
-
-        def noted(batch: Batch) -> Iterator[Finding]:
-            before = len(coverage.skipped)
-            holding: set[str] = set()
-            for finding in seek(batch):
-                holding.update(place.oid for place in finding.locations)
-                yield finding
-            if len(coverage.skipped) == before:
-                read = {content.oid for content in batch.contents if content.oid}
-                self.note(read - holding)
-
-        return noted
 
     def walked(self) -> Walked | None:
         """Return what the last walk said; None before the first."""

@@ -266,13 +266,13 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
         evidence = EvidenceCheck(chosen, config)
         source = plugins.load(sources, module).open_source(request)
         secrets = SecretCheck(chosen, cache.folder())
-        seek = functools.partial(secrets.findings, skip=source.coverage.skip)
         plan = engine.Plan(
             source=source,
             rules=chosen,
             config=config,
             suppressor=_suppressor(root, config, options),
-            secrets=remembered.noting(seek, source.coverage) if remembered else seek,
+            secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
+            note=remembered.note if remembered else None,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=tuple(_claims(evidence, chosen, options)),

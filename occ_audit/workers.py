@@ -1,0 +1,107 @@
+"""Runs tasks in processes of their own, so that none waits for Python's lock of another.
+
+What a task returns goes through an anonymous pipe from one of our processes to the other, secrets
+too; nothing is stored. The processes are forks: where there is no safe fork, there are no workers.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar, cast
+
+from occ_audit.secret import Secret
+
+Told = Callable[[Any], object]
+"""Takes what a task tells while it runs."""
+Result = TypeVar("Result")
+
+
+def available() -> bool:
+    """Say whether this process can be forked: on Linux, while it has a single thread."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def run(tasks: Sequence[Callable[[Told], Result]], told: Told) -> list[Result]:
+    """Return what the tasks return, in their order; `told` gets what they tell.
+
+    What a task raises is raised here, and the others are ended.
+    """
+    context = multiprocessing.get_context("fork")
+    running: dict[Connection, int] = {}
+    processes = []
+    results: dict[int, Result] = {}
+    try:
+        for number, task in enumerate(tasks):
+            here, there = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(task, there), daemon=True)
+            process.start()
+            there.close()
+            running[here] = number
+            processes.append(process)
+        while running:
+            for ready in cast(list[Connection], wait(list(running))):
+                kind, value = _received(ready)
+                if kind == "told":
+                    told(value)
+                elif kind == "raised":
+                    raise value
+                else:
+                    results[running.pop(ready)] = value
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+    return [results[number] for number in range(len(tasks))]
+
+
+def _work(task: Callable[[Told], object], out: Connection) -> None:
+    # An interrupt from the terminal reaches all processes; the one that started us ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(BrokenPipeError):
+        try:
+            _send(out, "returned", task(lambda value: _send(out, "told", value)))
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            _send(out, "raised", error)
+        out.close()
+
+
+def _received(connection: Connection) -> tuple[str, Any]:
+    try:
+        data = connection.recv_bytes()
+    except EOFError:
+        return "raised", RuntimeError("a worker process ended before its work was done")
+    received: tuple[str, Any] = _Unpickler(io.BytesIO(data)).load()
+    return received
+
+
+def _send(connection: Connection, kind: str, value: object) -> None:
+    data = io.BytesIO()
+    _Pickler(data, protocol=pickle.HIGHEST_PROTOCOL).dump((kind, value))
+    connection.send_bytes(data.getbuffer())
+
+
+class _Pickler(pickle.Pickler):
+    """Takes secrets apart, which refuse to be pickled because a pickle could be stored."""
+
+    def persistent_id(self, obj: object) -> object:
+        """Return the parts of a secret; None for all else."""
+        return (obj.reveal(), obj.decoded(), obj.public) if isinstance(obj, Secret) else None
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts secrets together again."""
+
+    def persistent_load(self, pid: tuple[bytes, bytes, bool]) -> Secret:
+        """Return the secret of these parts."""
+        value, identity, public = pid
+        return Secret(value, identity, public=public)
