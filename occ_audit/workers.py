@@ -63,9 +63,11 @@ def run(tasks: Sequence[Callable[[Told], Result]], told: Told) -> list[Result]:
 
 
 def _work(task: Callable[[Told], object], out: Connection) -> None:
-    # An interrupt from the terminal reaches all processes; the one that started us ends us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(BrokenPipeError):
+    # An interrupt from the terminal reaches all processes; the one that started us ends us, in a
+    # way that lets us end what we started.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with suppress(BrokenPipeError, SystemExit):
         try:
             _send(out, "returned", task(lambda value: _send(out, "told", value)))
         except BrokenPipeError:
