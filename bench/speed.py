@@ -4,6 +4,7 @@
     python bench/speed.py tree FOLDER           # files as they are checked out
     python bench/speed.py hook                  # one staged file, rules already compiled
     python bench/speed.py evidence FOLDER       # the references of all documents
+    python bench/speed.py growth                # one, ten and a hundred times the objects
 
 Other tools take part where they are on PATH (kingfisher, gitleaks, rg, lychee, detect-secrets).
 `--save docs/performance.md` puts the table between the comments that name the benchmark there.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import itertools
 import os
 import platform
+import random
 import re
 import shutil
 import statistics
@@ -148,6 +150,44 @@ def evidence(chosen: tuple[int, Path | None], folder: Path) -> None:
         options = ["--offline", "--no-progress", "**/*.md"]
         rows.insert(0, Contestant("lychee --offline", [lychee, *options], folder))
     report(f"evidence of {folder.name}", rows, *chosen)
+
+
+@main.command()
+@click.pass_obj
+def growth(chosen: tuple[int, Path | None]) -> None:
+    """Read histories of one, ten and a hundred times as many objects."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = []
+        for objects in (1_000, 10_000, 100_000):
+            made = synthetic(Path(folder) / str(objects), objects)
+            scan = ours("scan", "--history", "--no-cache", "--format", "json", str(made))
+            rows.append(Contestant(f"{objects:,} objects", scan, made))
+        warm(rows[0])
+        report("growth", rows, *chosen)
+
+
+def synthetic(folder: Path, objects: int) -> Path:
+    """Make a bare repository of so many versions of source-like files of about 4 KB."""
+    dice = random.Random(objects)
+    words = ["value", "result", "parse(line)", "return None", "if index", "self.name = {}", "+= 1"]
+    subprocess.run(["git", "init", "-q", "--bare", folder], check=True)
+    with subprocess.Popen(
+        ["git", "-C", folder, "fast-import", "--quiet"], stdin=subprocess.PIPE
+    ) as importing:
+        if importing.stdin is None:
+            raise click.ClickException("git fast-import has no input")
+        files = [[" ".join(dice.choices(words, k=8)) for _ in range(70)] for _ in range(200)]
+        for number in range(objects):
+            lines = files[number % len(files)]
+            lines[dice.randrange(len(lines))] = " ".join(dice.choices(words, k=8))
+            data = "\n".join(lines).encode()
+            importing.stdin.write(
+                b"commit refs/heads/main\ncommitter A <a@example.org> %d +0000\ndata 1\nx\n"
+                b"M 100644 inline %d.py\ndata %d\n%b\n"
+                % (1_700_000_000 + number, number % len(files), len(data), data)
+            )
+    subprocess.run(["git", "-C", folder, "repack", "-qad"], check=True)
+    return folder
 
 
 @main.command(hidden=True)
