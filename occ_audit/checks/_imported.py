@@ -41,10 +41,12 @@ def sight(buffer: memoryview, match: Match) -> Sight:
 
 def names(batch: Batch, rules: Sequence[ImportedRule]) -> Iterator[Match]:
     """Yield the file names in a batch that rules about names match, each as a whole."""
+    if not rules:
+        return
     import regex
 
     patterns = [(rule, regex.compile(rule.pattern.encode())) for rule in rules]
-    for content in batch.contents if patterns else ():
+    for content in batch.contents:
         if content.origin.kind == "path":
             start, end = content.start, content.end
             name = bytes(batch.buffer[start:end])
