@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -19,6 +20,8 @@ from occ_audit.git_process import GitError
 CLEAN, FINDINGS, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes. Findings win over an incomplete scan; 3 also means a fault of ours."""
 
+GARBAGE = 100_000
+"""Cycles of objects are rare here, and looking for them after every 700 objects takes time."""
 _FSCK = "Repair it (`git fsck` says more), or scan a fresh clone."
 
 
@@ -45,6 +48,7 @@ def program() -> None:
 
 def main() -> None:
     """Run the program and exit; the one place where errors become exit codes."""
+    gc.set_threshold(GARBAGE)
     sys.exit(run(sys.argv[1:]))
 
 
