@@ -21,6 +21,9 @@ class Fingerprints:
     def holds(self, buffer: memoryview, match: Match) -> bool:
         """Say whether what a match takes for a secret is the fingerprint of one, or its end."""
         start, end = match.secret_start, match.secret_end
+        colon = end - _DIGEST - 1
+        if colon < match.content.start or buffer[colon] != ord(":"):
+            return False
         first = max(match.content.start, end - _DIGEST - _LONGEST_ID)
         found = _FINGERPRINT.search(bytes(buffer[first:end]))
         if found is None or found[1] not in self._known:
