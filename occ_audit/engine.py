@@ -63,6 +63,8 @@ class Plan:
     """What the report tells of the repository."""
     note: Callable[[Iterable[str]], object] | None = None
     """Told the ids of objects in which nothing was found."""
+    dropped: list[Finding] | None = None
+    """Grows while the secrets check runs, where the run is to explain what is no finding."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set from outside to end the scan early."""
 
@@ -72,8 +74,10 @@ def audit(plan: Plan) -> Report:
     started = time.monotonic()
     secrets, marked = _secrets(plan)
     found = [*secrets, *_evidence(plan)]
-    merged = plan.source.attribute(_merge(found), plan.progress)
-    kept = _within_paths(merged, plan)
+    merged = _merge(found)
+    attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
+    kept = _within_paths(attributed[: len(merged)], plan)
+    dropped = _within_paths(attributed[len(merged) :], plan)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
@@ -84,6 +88,7 @@ def audit(plan: Plan) -> Report:
         root=str(plan.source.root),
         rules=_rules_of(plan.rules, findings),
         findings=findings,
+        dropped=tuple(sorted(dropped, key=_order)),
         skipped=plan.source.coverage.skipped,
         stats={
             "source": plan.source.name,
@@ -117,6 +122,7 @@ def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
     partitions = plan.source.partitions(plan.jobs)
     meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
     large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
+    large = large and plan.dropped is None  # what is dropped is told in this process
     results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
     found = [finding for result in results for finding in result.findings]
     return found, [line for result in results for line in result.marked]
@@ -333,7 +339,7 @@ def _told(report: Report) -> set[str]:
     told = {report.root, *_texts(report.stats)}
     for row in report.skipped:
         told |= {row.origin.path, row.reason}
-    for finding in report.findings:
+    for finding in (*report.findings, *report.dropped):
         told |= {finding.message, *_texts(finding.properties)}
         for place in finding.locations:
             told |= {place.excerpt, *(origin.path for origin in place.origins)}

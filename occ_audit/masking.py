@@ -168,6 +168,7 @@ def masked_report(report: Report, masker: Masker) -> Report:
         report,
         root=name(report.root),
         findings=tuple(map(finding, report.findings)),
+        dropped=tuple(map(finding, report.dropped)),
         skipped=tuple(map(skipped, report.skipped)),
         stats={key: _walk(value, name) for key, value in report.stats.items()},
     )

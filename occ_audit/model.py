@@ -241,6 +241,8 @@ class Report:
     skipped: tuple[Skipped, ...]
     stats: Mapping[str, object]
     """Coverage counts (`files`, `bytes`, `objects`, `refs`, `commits` …), `source`, `seconds`."""
+    dropped: tuple[Finding, ...] = ()
+    """Candidates that are no findings, where the run was asked to explain; `reasons` says why."""
     hidden: tuple[Secret, ...] = ()
     """Secrets that occur in the report's own texts (paths, refs, names), so they are masked."""
 

@@ -105,7 +105,7 @@ def run(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         # What depends on the rules alone is made once: it takes longer than most scans here.
-        patch.setattr("occ_audit.cli.scan.SecretCheck", lambda chosen, _: _check(tuple(chosen)))
+        patch.setattr("occ_audit.cli.scan.SecretCheck", _secret_check)
         if rules.load is _LOAD:
             patch.setattr("occ_audit.rules.load", _rules)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -124,6 +124,11 @@ def _built_in() -> tuple[Rule, ...]:
 def _rules(paths: Iterable[Path] = (), **options: Any) -> tuple[Rule, ...]:
     given = tuple(paths)
     return tuple(_LOAD(given, **options)) if given else _built_in()
+
+
+def _secret_check(chosen: Iterable[Rule], folder: Path, witness: Any = None) -> SecretCheck:
+    known = tuple(chosen)
+    return SecretCheck(known, folder, witness) if witness else _check(known)
 
 
 @functools.cache

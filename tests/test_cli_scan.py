@@ -154,7 +154,7 @@ def test_the_terminal(repo: Path) -> None:
 
 def test_quiet_and_verbose(repo: Path) -> None:
     _, quiet, _ = run("scan", "-q", repo)
-    assert quiet.splitlines()[0].startswith("a.env:1:21: critical: ")
+    assert quiet.splitlines()[0].startswith("a.env:1:21: critical (likely): ")
     assert len(quiet.splitlines()) == 3
     _, verbose, _ = run("scan", "-v", repo)
     assert "shopify-admin-token:" in verbose

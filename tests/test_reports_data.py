@@ -82,6 +82,7 @@ def test_json_counts_what_it_does_not_show() -> None:
     assert document["stats"]["findings"] == {
         "reported": 5,
         "below_min_severity": 2,
+        "below_min_confidence": 0,
         "suppressed": 1,
     }
     assert document["stats"]["complete"] is False

@@ -84,5 +84,5 @@ def test_all_places_only_when_verbose() -> None:
 def test_quiet_is_one_line_a_finding_and_the_verdict() -> None:
     lines = rendered("terminal", RenderOptions(verbosity=-1)).splitlines()
     assert len(lines) == 7 + 1
-    assert lines[0].startswith("feedback/integrations.md:198:122: critical: Shopify")
+    assert lines[0].startswith("feedback/integrations.md:198:122: critical (certain): Shopify")
     assert TOKEN not in lines[0]

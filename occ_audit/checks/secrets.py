@@ -59,7 +59,14 @@ class Judged:
 class SecretCheck:
     """Finds the secrets of all `rules` in batches; may be shared between threads."""
 
-    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        cache: Path | None = None,
+        witness: Callable[[Finding], object] | None = None,
+    ) -> None:
+        """`witness` is told, from any thread, each candidate that is no finding."""
+        self._witness = witness
         active = [rule for rule in rules if rule.enabled and rule.pattern]
         for name in {name for rule in active for name in rule.validators}:
             _check_validator(name, active)
@@ -79,7 +86,12 @@ class SecretCheck:
 
     def _kept(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
         for content, candidates in self._contents(batch):
-            yield content, [one for one in settle(candidates) if one.keep]
+            settled = settle(candidates)
+            if self._witness:
+                dropped = [one for one in settled if not one.keep]
+                for finding in _findings(batch, content, dropped):
+                    self._witness(finding)
+            yield content, [one for one in settled if one.keep]
 
     def explain(self, batch: Batch) -> Iterator[tuple[Judged, Location]]:
         """Yield every candidate, the dropped ones too, with its place and the reasons."""

@@ -27,7 +27,7 @@ from occ_audit.cli._stderr import say
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
 from occ_audit.imports import Refused
-from occ_audit.model import Report, Rule, Severity
+from occ_audit.model import Confidence, Finding, Report, Rule, Severity
 from occ_audit.reports import RenderOptions
 from occ_audit.repository import Repository
 from occ_audit.suppress import Suppressor
@@ -40,6 +40,7 @@ BASELINE = ".occ-audit-baseline.jsonl"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _LABELS = click.Choice([severity.label for severity in Severity])
+_SURE = click.Choice([confidence.label for confidence in Confidence])
 _PATH = click.Path(path_type=Path)
 
 
@@ -63,6 +64,7 @@ class ScanOptions:
     inline_ignores: bool = True
     ledger: bool = True
     """Audit the rotation ledger with the history."""
+    explain: bool = False
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     quiet: bool = False
     cache: bool = True
@@ -187,11 +189,21 @@ def source_options(function: Function) -> Function:
     "--min-severity", type=_LABELS, default="info", show_default=True, help="Show no less."
 )
 @click.option(
+    "--min-confidence",
+    type=_SURE,
+    default="possible",
+    show_default=True,
+    help="Show what is no less sure.",
+)
+@click.option(
     "--fail-on",
     type=_LABELS,
     default="medium",
     show_default=True,
     help="End with 1 from this severity on.",
+)
+@click.option(
+    "--explain", is_flag=True, help="Show every candidate and what each check said of it."
 )
 @click.option("--show-secrets", is_flag=True, help="Put the secrets into JSON and JSONL.")
 @click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
@@ -202,7 +214,9 @@ def scan_command(
     format_: str,
     files: tuple[str, ...],
     min_severity: str,
+    min_confidence: str,
     fail_on: str,
+    explain: bool,
     show_secrets: bool,
     allow_incomplete: bool,
     exit_zero: bool,
@@ -218,13 +232,15 @@ def scan_command(
     Exit codes: 0 clean, 1 findings, 2 a mistake in the call or the configuration, 3 a scan that
     could not be completed.
     """
-    options = ScanOptions(**chosen, quiet=quiet)
+    options = ScanOptions(**chosen, quiet=quiet, explain=explain)
     written = report_files(files)
     config, report = run_scan(options)
     shown = RenderOptions(
         show_secrets=show_secrets,
         min_severity=Severity.parse(min_severity),
+        min_confidence=Confidence[min_confidence.upper()],
         verbosity=verbose - quiet,
+        explain=explain,
         salt=engine.salt_of(config),
     )
     write_reports(report, format_, written, shown)
@@ -265,7 +281,9 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
         )
         evidence = EvidenceCheck(chosen, config)
         source = plugins.load(sources, module).open_source(request)
-        secrets = SecretCheck(chosen, cache.folder())
+        dropped: list[Finding] | None = [] if options.explain else None
+        witness = None if dropped is None else dropped.append
+        secrets = SecretCheck(chosen, cache.folder(), witness)
         plan = engine.Plan(
             source=source,
             rules=chosen,
@@ -279,6 +297,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             jobs=options.jobs,
             inline_comments=options.inline_ignores,
             progress=progress,
+            dropped=dropped,
             facts=_facts(repository, options),
         )
         return config, engine.audit(plan)
@@ -288,7 +307,8 @@ def _remembered(
     repository: Repository | None, chosen: Sequence[Rule], config: Config, options: ScanOptions
 ) -> Scanned | None:
     """Return what earlier scans of the history learned, where this is one and may use it."""
-    if not (options.history and options.cache and repository and options.only != "evidence"):
+    wanted = options.history and options.cache and options.only != "evidence"
+    if repository is None or not wanted or options.explain:  # a clean object has candidates, too
         return None
     from occ_audit import scanned  # a hook has no use for SQLite
 

@@ -12,7 +12,7 @@ from typing import Protocol, TextIO, cast
 
 from occ_audit import __version__, plugins
 from occ_audit.masking import Masker, MaskingStream, masked_report, masker_for
-from occ_audit.model import Report, Severity
+from occ_audit.model import Confidence, Finding, Report, Severity
 from occ_audit.secret import PUBLIC_SALT
 
 
@@ -24,6 +24,10 @@ class RenderOptions:
     """JSON and JSONL carry `secret.value`; no other format ever does."""
     min_severity: Severity = Severity.INFO
     """Findings below it are counted, not shown."""
+    min_confidence: Confidence = Confidence.POSSIBLE
+    """The same by how sure they are."""
+    explain: bool = False
+    """Show every candidate with what each check said of it, dropped ones too."""
     color: bool | None = None
     """None: decide by the stream."""
     width: int | None = None
@@ -33,6 +37,18 @@ class RenderOptions:
     tool_version: str = __version__
     salt: bytes = PUBLIC_SALT
     """Of the secrets' digests; the one that the fingerprints were made with."""
+
+    def shows(self, finding: Finding) -> bool:
+        """Return whether a finding is grave and sure enough to be shown."""
+        grave = finding.severity >= self.min_severity
+        return grave and finding.confidence >= self.min_confidence
+
+    @property
+    def bounds(self) -> str:
+        """What a finding that is not shown is below of, in words."""
+        labels = [self.min_severity.label] if self.min_severity else []
+        labels += [self.min_confidence.label] if self.min_confidence else []
+        return " or ".join(labels)
 
 
 class Format(Protocol):

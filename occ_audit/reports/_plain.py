@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from occ_audit.model import Finding, Location, Origin, Report, Rule, Skipped, Suppression
 from occ_audit.reports import RenderOptions
+from occ_audit.reports import _view as view
 from occ_audit.reports._text import valid
 from occ_audit.reports._view import complete
 from occ_audit.secret import Secret
@@ -56,6 +57,20 @@ def finding(row: Finding, options: RenderOptions) -> Plain:
     }
 
 
+def candidates(report: Report, options: RenderOptions) -> Iterator[Plain]:
+    """Yield every candidate, the dropped ones too, with what each check said of it."""
+    for row in view.candidates(report) if options.explain else ():
+        yield {
+            "rule_id": row.rule_id,
+            "kept": bool(row.fingerprint),
+            "severity": row.severity.label,
+            "confidence": row.confidence.label,
+            "secret": row.secret and _secret(row.secret, options),
+            "locations": [_location(location) for location in row.locations],
+            "reasons": value(row.properties.get("reasons", [])),
+        }
+
+
 def skipped(row: Skipped) -> Plain:
     """Return what was not read, and why."""
     return {
@@ -69,17 +84,19 @@ def skipped(row: Skipped) -> Plain:
 def stats(report: Report, options: RenderOptions) -> Plain:
     """Return the run's numbers, with the findings counted, those not shown included."""
     active = [row for row in report.findings if row.suppression is None]
+    grave = [row for row in active if row.severity >= options.min_severity]
     counted = {
-        "reported": sum(row.severity >= options.min_severity for row in active),
-        "below_min_severity": sum(row.severity < options.min_severity for row in active),
+        "reported": sum(map(options.shows, grave)),
+        "below_min_severity": len(active) - len(grave),
+        "below_min_confidence": sum(not options.shows(row) for row in grave),
         "suppressed": len(report.findings) - len(active),
     }
     return {**value(report.stats), "complete": complete(report), "findings": counted}
 
 
 def shown(report: Report, options: RenderOptions) -> list[Finding]:
-    """Return the findings that are not below the severity asked for, suppressed ones included."""
-    return [row for row in report.findings if row.severity >= options.min_severity]
+    """Return the findings that are grave and sure enough, suppressed ones included."""
+    return [row for row in report.findings if options.shows(row)]
 
 
 def value(anything: object) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.model import Finding, Location, Origin, Report, Rotation, Rule, Severity
@@ -39,29 +39,34 @@ class Selection:
 
     shown: tuple[Finding, ...]
     hidden: tuple[Finding, ...]
-    """Below the severity that was asked for."""
+    """Below the severity or the confidence that was asked for."""
     suppressed: tuple[Finding, ...]
 
 
-def select(report: Report, lowest: Severity) -> Selection:
+def select(report: Report, shows: Callable[[Finding], bool]) -> Selection:
     """Divide the findings of a report."""
     ordered = sorted(report.findings, key=_order)
     active = [finding for finding in ordered if finding.suppression is None]
     return Selection(
-        shown=tuple(finding for finding in active if finding.severity >= lowest),
-        hidden=tuple(finding for finding in active if finding.severity < lowest),
+        shown=tuple(finding for finding in active if shows(finding)),
+        hidden=tuple(finding for finding in active if not shows(finding)),
         suppressed=tuple(finding for finding in ordered if finding.suppression is not None),
     )
 
 
 def groups(findings: Iterable[Finding]) -> Iterator[tuple[str, list[list[Finding]]]]:
-    """Yield each file's name with its findings by rule and severity, the worst file first."""
-    by_file: dict[str, dict[tuple[str, Severity], list[Finding]]] = {}
+    """Yield each file's name with its findings by rule and rating, the worst file first."""
+    by_file: dict[str, dict[tuple[str, str], list[Finding]]] = {}
     for finding in findings:
         by_rule = by_file.setdefault(subject(finding), {})
-        by_rule.setdefault((finding.rule_id, finding.severity), []).append(finding)
+        by_rule.setdefault((finding.rule_id, rating(finding)), []).append(finding)
     for name, by_rule in by_file.items():
         yield name, list(by_rule.values())
+
+
+def rating(finding: Finding) -> str:
+    """Say how bad a finding is if it is true, and how sure that it is."""
+    return f"{finding.severity.label} ({finding.confidence.label})"
 
 
 def subject(finding: Finding) -> str:
@@ -125,6 +130,17 @@ def _some(names: Sequence[str], noun: str) -> str:
     return ", ".join(names[:_MAX_EXAMPLES]) + (f" and {plural(more, noun)}" if more > 0 else "")
 
 
+def candidates(report: Report) -> list[Finding]:
+    """Return what was taken for a secret at first, dropped or not, by place."""
+    found = [finding for finding in report.findings if finding.secret]
+    return sorted([*found, *report.dropped], key=lambda row: _order(row)[1:])
+
+
+def reasons(finding: Finding) -> list[str]:
+    """Return what each check said of a candidate, as `check: clause`."""
+    return [printable(text) for text in _texts(finding.properties.get("reasons"))]
+
+
 def _introduced(value: object) -> str:
     if not isinstance(value, Mapping):
         return printable(value) if isinstance(value, str) else ""
@@ -167,7 +183,6 @@ def facts(finding: Finding, *, step: bool, everything: bool) -> Iterator[tuple[s
     if step and (own := _own_step(finding)):
         yield "next", printable(own)
     if everything:
-        yield "sure", finding.confidence.label
         yield "id", printable(finding.fingerprint)
 
 
@@ -193,8 +208,8 @@ def complete(report: Report) -> bool:
     return report.complete and report.stats.get("complete", True) is not False
 
 
-def verdict(report: Report, selection: Selection, lowest: Severity) -> str:
-    """Say plainly how the run ended: clean, so many findings, or incomplete."""
+def verdict(report: Report, selection: Selection, bounds: str) -> str:
+    """Say plainly how the run ended; `bounds` names what was asked of a finding to be shown."""
     whole = complete(report)
     if selection.shown:
         kinds = (f"{n} {severity.label}" for severity, n in counts(selection.shown).items() if n)
@@ -205,7 +220,7 @@ def verdict(report: Report, selection: Selection, lowest: Severity) -> str:
     else:
         text = "incomplete: no findings, but not all was read"
     if selection.hidden:
-        text += f"; {len(selection.hidden)} below {lowest.label} not shown"
+        text += f"; {len(selection.hidden)} below {bounds} not shown"
     return text
 
 

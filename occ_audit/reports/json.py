@@ -17,6 +17,7 @@ def render(report: Report, out: TextIO, options: RenderOptions) -> None:
         **_plain.header(report, options),
         "rules": [_plain.rule(row) for row in report.rules],
         "findings": [_plain.finding(row, options) for row in _plain.shown(report, options)],
+        **({"candidates": list(_plain.candidates(report, options))} if options.explain else {}),
         "skipped": [_plain.skipped(row) for row in report.skipped],
         "stats": _plain.stats(report, options),
     }

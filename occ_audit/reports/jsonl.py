@@ -13,7 +13,7 @@ STRUCTURED = True
 
 
 def render(report: Report, out: TextIO, options: RenderOptions) -> None:
-    """Write header, rules, findings, skipped and stats, each as a line of ASCII."""
+    """Write header, rules, findings, candidates, skipped and stats, each as a line of ASCII."""
     for kind, row in _rows(report, options):
         out.write(json.dumps({"type": kind, **row}) + "\n")
 
@@ -24,6 +24,8 @@ def _rows(report: Report, options: RenderOptions) -> Iterator[tuple[str, _plain.
         yield "rule", _plain.rule(rule)
     for finding in _plain.shown(report, options):
         yield "finding", _plain.finding(finding, options)
+    for candidate in _plain.candidates(report, options):
+        yield "candidate", candidate
     for skipped in report.skipped:
         yield "skipped", _plain.skipped(skipped)
     yield "stats", _plain.stats(report, options)

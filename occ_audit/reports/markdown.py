@@ -21,11 +21,11 @@ def render(report: Report, out: TextIO, options: RenderOptions) -> None:
 
 
 def _page(report: Report, options: RenderOptions) -> Iterator[str]:
-    selection = view.select(report, options.min_severity)
+    selection = view.select(report, options.shows)
     rules = {rule.id: rule for rule in report.rules}
     yield "# occ-audit report"
     yield ""
-    yield f"**{plain(view.verdict(report, selection, options.min_severity))}**"
+    yield f"**{plain(view.verdict(report, selection, options.bounds))}**"
     yield ""
     if options.verbosity >= 0:
         yield from _table(selection)
@@ -65,7 +65,7 @@ def _section(
     """Yield the findings of one rule in one file; what the rule says is said only once."""
     first = findings[0]
     title = plain(rule.name) if rule else code(first.rule_id)
-    yield f"### {first.severity.label}: {title}"
+    yield f"### {view.rating(first)}: {title}"
     yield ""
     step = view.common_step(findings, rule if explain else None)
     for finding in findings:

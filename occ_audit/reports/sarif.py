@@ -41,6 +41,7 @@ _PRECISION = {
     Confidence.LIKELY: "high",
     Confidence.POSSIBLE: "medium",
 }
+_RANK = {Confidence.CERTAIN: 95.0, Confidence.LIKELY: 70.0, Confidence.POSSIBLE: 30.0}
 _PRIVATE = frozenset({"author", "email"})
 """Properties about persons, which no code host needs."""
 
@@ -107,6 +108,7 @@ def _result(row: Finding, rules: Mapping[str, int], artifacts: dict[str, int]) -
     result: Plain = {
         "ruleId": row.rule_id,
         "level": _LEVEL[row.severity],
+        "rank": _RANK[row.confidence],
         "message": {"text": _message(row.message)},
         "locations": [_location(*pair, artifacts) for pair in places[:_MAX_LOCATIONS]],
         "partialFingerprints": {"occAudit/v1": valid(row.fingerprint)},

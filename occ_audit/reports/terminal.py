@@ -47,17 +47,17 @@ def render(report: Report, out: TextIO, options: RenderOptions) -> None:
 
 
 def _quiet(report: Report, options: RenderOptions, page: _Page) -> Iterator[Text]:
-    selection = view.select(report, options.min_severity)
+    selection = view.select(report, options.shows)
     for finding in selection.shown:
         place = next(iter(view.places(finding)), view.subject(finding))
-        severity = (finding.severity.label, STYLES[finding.severity])
+        severity = (view.rating(finding), STYLES[finding.severity])
         message = f"{printable(finding.message)} [{finding.rule_id}]"
         yield Text.assemble(place, ": ", severity, ": ", message)
     yield _verdict(report, options, selection)
 
 
 def _full(report: Report, options: RenderOptions, page: _Page) -> Iterator[Text]:
-    selection = view.select(report, options.min_severity)
+    selection = view.select(report, options.shows)
     rules = {rule.id: rule for rule in report.rules}
     explained: set[str] = set()
     for name, by_rule in view.groups(selection.shown):
@@ -69,6 +69,8 @@ def _full(report: Report, options: RenderOptions, page: _Page) -> Iterator[Text]
         yield Text()
     if page.everything and selection.suppressed:
         yield from _suppressed(selection.suppressed)
+    if options.explain:
+        yield from _explained(report, page)
     if report.findings:
         yield from _table(selection)
     yield from _coverage(report, page)
@@ -85,7 +87,7 @@ def _section(
     yield Text.assemble(
         "  ",
         (first.severity.label, STYLES[first.severity]),
-        "  ",
+        (f" ({first.confidence.label})  ", "dim"),
         (printable(rule.name if rule else first.rule_id), "bold"),
         (f"  {first.rule_id}" if rule else "", "dim"),
     )
@@ -145,6 +147,22 @@ def _suppressed(findings: Iterable[Finding]) -> Iterator[Text]:
     yield Text()
 
 
+def _explained(report: Report, page: _Page) -> Iterator[Text]:
+    """Yield every candidate with what each check said, those that are no findings dimmed."""
+    yield Text("every candidate, and what each check said of it", style="bold underline")
+    for finding in view.candidates(report):
+        place = next(iter(view.places(finding)), view.subject(finding))
+        kept = bool(finding.fingerprint)
+        judged = view.rating(finding) if kept else "dropped"
+        mask = finding.secret.mask if finding.secret else ""
+        style = STYLES[finding.severity] if kept else "dim"
+        yield Text.assemble(f"  {place}  ", (judged, style), f"  {finding.rule_id}  ", mask)
+        for reason in view.reasons(finding):
+            for part in wrapped(reason, page.width - 6):
+                yield Text("      " + part, style="dim")
+    yield Text()
+
+
 def _table(selection: view.Selection) -> Iterator[Text]:
     rows = {
         "reported": selection.shown,
@@ -176,6 +194,6 @@ def _coverage(report: Report, page: _Page) -> Iterator[Text]:
 
 
 def _verdict(report: Report, options: RenderOptions, selection: view.Selection) -> Text:
-    text = view.verdict(report, selection, options.min_severity)
+    text = view.verdict(report, selection, options.bounds)
     style = "bold green" if text.startswith("clean") else "bold red"
     return Text(text, style=style)
