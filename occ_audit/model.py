@@ -390,6 +390,10 @@ class Source(Protocol):
         """
         ...
 
+    def late(self) -> Iterable[Batch]:
+        """Return what can be read only when all partitions were."""
+        ...
+
     def tree(self) -> Tree | None:
         """Return the tree that this choice implies for the evidence audit, if there is one."""
         ...

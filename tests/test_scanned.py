@@ -77,6 +77,19 @@ def test_a_branch_that_is_gone_is_walked_anew(repo: Path) -> None:
     assert now.finding("side")["properties"]["reached_by"] == "nothing"
 
 
+def test_a_name_that_is_a_secret_is_found_each_time(repo: Path) -> None:
+    repos.commit(repo, {f"backup/{token('folder')}/x.txt": "x\n", f"{token('file')}.txt": "y\n"})
+    gone = repos.oid(repo, "HEAD")
+    repos.commit(repo, remove=[f"backup/{token('folder')}/x.txt", f"{token('file')}.txt"])
+    for options in ((), (), ("--no-cache",)):
+        found = history(repo, *options)
+        for label in ("folder", "file"):
+            known = found.finding(label)["properties"]
+            assert known["introduced"]["commit"] == gone
+            assert not known["in_head"]
+        assert token("file") not in found.out
+
+
 def test_other_rules_read_all_again(repo: Path, tmp_path: Path) -> None:
     history(repo)
     mine = tmp_path / "mine.toml"

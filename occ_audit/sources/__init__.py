@@ -5,14 +5,14 @@ A source module has `open_source(request: Request) -> Source`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
-from occ_audit.model import Progress
+from occ_audit.model import Batch, Progress
 from occ_audit.repository import Repository
 
 if TYPE_CHECKING:
@@ -58,6 +58,14 @@ class Request:
             if not path.is_relative_to(self.repository.root):
                 raise elsewhere(path, self.repository.root)
         return self.repository
+
+
+class AtOnce:
+    """A source whose partitions give all that it reads."""
+
+    def late(self) -> Iterable[Batch]:
+        """Return nothing."""
+        return ()
 
 
 def elsewhere(path: Path, root: Path) -> AuditError:

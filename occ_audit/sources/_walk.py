@@ -111,7 +111,7 @@ class Walk:
             if not row.startswith(b"?")
         ]
 
-    def origins(self, wanted: frozenset[str]) -> dict[str, Origin]:
+    def origins(self, wanted: frozenset[str], *, known_next_time: bool = True) -> dict[str, Origin]:
         """Return the origin of each wanted object that the walk met; reports what is missing."""
         known = self._known
         found, commits, missing = self.read(self.rows(), wanted)
@@ -119,19 +119,26 @@ class Walk:
             if wanted - known.origins.keys() - found.keys():
                 self._known = None  # it was made with other objects in mind
                 self._start(*self._everything)
-                return self.origins(wanted)
+                return self.origins(wanted, known_next_time=known_next_time)
             found |= self._recalled({oid: known.origins.get(oid, "") for oid in wanted})
             commits += known.commits
             missing |= self._still_missing(known.missing)
         for oid in sorted(missing):
             self._coverage.skip(Origin("object", commit=oid), MISSING)
         self._coverage.count(commits=commits)
-        if self._scanned and self._tips and not self._process.returncode:
-            brought = {oid: found[oid].commit if oid in found else "" for oid in wanted}
-            earlier = known.origins if known else {}
-            now = Walked(self._tips, commits, frozenset(missing), {**earlier, **brought})
-            self._scanned.note_walk(now)
+        brought = {oid: found[oid].commit if oid in found else "" for oid in wanted}
+        earlier = known.origins if known else {}
+        now = Walked(self._tips, commits, frozenset(missing), {**earlier, **brought})
+        self._remember(now if known_next_time else None)
         return found
+
+    def _remember(self, walked: Walked | None) -> None:
+        if self._scanned is None:
+            return
+        if walked is None:
+            self._scanned.forget_walk()
+        elif walked.tips and not self._process.returncode:
+            self._scanned.note_walk(walked)
 
     def read(
         self, listing: Iterable[bytes], wanted: frozenset[str]

@@ -9,7 +9,7 @@ from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.repository import Listed
-from occ_audit.sources import Request
+from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
 from occ_audit.sources._objects import batches, chained
@@ -25,7 +25,7 @@ def open_source(request: Request) -> Commit:
     return Commit(request)
 
 
-class Commit:
+class Commit(AtOnce):
     """All that the tree of a commit holds, limited to the paths that were given."""
 
     name = "commit"

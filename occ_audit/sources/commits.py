@@ -10,7 +10,7 @@ from occ_audit.errors import AuditError
 from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.repository import Repository
-from occ_audit.sources import Request
+from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._trees import commit_tree
@@ -39,7 +39,7 @@ class Range:
         return (self.tip,) if self.rooted else (self.tip, f"^{self.base}")
 
 
-class Commits:
+class Commits(AtOnce):
     """The objects that a range's commits introduce, attributed to the commit that did."""
 
     name = "range"

@@ -9,6 +9,7 @@ from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.sources import Request
 from occ_audit.sources._attribution import Attribution
+from occ_audit.sources._buffer import names
 from occ_audit.sources._git_files import git_files, ref_names
 from occ_audit.sources._objects import CORRUPT, batches, chained
 from occ_audit.sources._trees import commit_tree
@@ -84,6 +85,14 @@ class History:
         if known:
             self.coverage.count(known_clean_objects=len(known), known_clean_bytes=sum(known))
         return oids, sizes
+
+    def late(self) -> Iterator[Batch]:
+        """Yield the names of files and folders that the walk over the commits met."""
+        first: dict[str, str] = {}
+        for oid, path in self._attribution.introduced() if self._attribution else ():
+            if path:
+                first.setdefault(path, oid)
+        return names((path, oid) for path, oid in first.items())
 
     def tree(self) -> Tree | None:
         """Return the tree of HEAD; None before the first commit."""

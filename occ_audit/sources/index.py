@@ -10,7 +10,7 @@ from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
 from occ_audit.repository import Listed, Repository
-from occ_audit.sources import Request
+from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
 from occ_audit.sources._objects import batches, chained
@@ -25,7 +25,7 @@ def open_source(request: Request) -> Index:
     return Index(request)
 
 
-class Index:
+class Index(AtOnce):
     """Every content that the next commit would add or change, all stages of a conflict included."""
 
     name = "index"

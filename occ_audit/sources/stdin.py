@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
-from occ_audit.sources import Request
+from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import Filler
 from occ_audit.sources._objects import too_large
 
@@ -15,7 +15,7 @@ def open_source(request: Request) -> Stdin:
     return Stdin(request)
 
 
-class Stdin:
+class Stdin(AtOnce):
     """One content; no tree goes with it, so no evidence is audited."""
 
     name = "stdin"

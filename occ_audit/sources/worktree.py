@@ -9,7 +9,7 @@ from pathlib import Path
 from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Coverage, Entry, EntryKind, Finding, Origin, Progress, Tree
-from occ_audit.sources import Request, elsewhere
+from occ_audit.sources import AtOnce, Request, elsewhere
 from occ_audit.sources._buffer import Filler, names
 from occ_audit.sources._disk import Disk
 from occ_audit.sources._objects import BATCH_BYTES, LARGE, chained, too_large
@@ -22,7 +22,7 @@ def open_source(request: Request) -> Worktree:
     return Worktree(request)
 
 
-class Worktree:
+class Worktree(AtOnce):
     """Tracked and untracked files, without the ignored ones unless these are asked for."""
 
     name = "worktree"
