@@ -204,7 +204,7 @@ def test_list_without_a_ledger(tmp_path: Path) -> None:
 def audited(repo: Path) -> list[Finding]:
     """Scan the history, and return what is said of rotations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("occ_audit.cli.scan.SecretCheck", lambda chosen, _: _check(tuple(chosen)))
+        patch.setattr("occ_audit.cli.scan.SecretCheck", lambda chosen, *_: _check(tuple(chosen)))
         _, report = run_scan(ScanOptions(paths=(repo,), history=True, only="secrets", quiet=True))
     found = Repository.discover(repo)
     assert found is not None
