@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
@@ -83,6 +83,8 @@ class Facts:
             properties["reflogs"] = self._reflogs_reaching(places)
         if self._head is not None:
             properties["in_head"] = any(self._in_head(place, self._head) for place in places)
+        if others := sorted(self._paths_since(places)):
+            properties["also_at"] = others
         if known := [one for place in places for one in self._introductions(place)]:
             properties["introduced"] = asdict(min(known, key=_instant))
         return replace(
@@ -161,18 +163,33 @@ class Facts:
         at = (self._origins.get(place.oid, Origin("")).commit for place in places)
         return list(dict.fromkeys(name for commit in at for name in self._reflogs.get(commit, ())))
 
-    def _in_head(self, place: Location, blobs: frozenset[str]) -> bool:
+    def _paths_since(self, places: Iterable[Location]) -> set[str]:
+        """Return the other paths under which HEAD or another commit has what blobs hold."""
+        blobs = [place for place in places if place.origins[0].kind == "blob"]
+        found: set[str] = set()
+        for place in blobs:
+            member = place.origins[0].path if place.origins[0].path.startswith("!") else ""
+            known = {origin.path for origin in self._appearances.get(place.oid, ())}
+            known |= (self._head or {}).get(place.oid, set())
+            found |= {path + member for path in known}
+        first = (origin.path for place in blobs for origin in self._located(place).origins)
+        return found.difference(first)
+
+    def _in_head(self, place: Location, blobs: Container[str]) -> bool:
         if place.origins[0].kind == "commit":
             return "HEAD" in self._refs_reaching([place])
         return place.oid in blobs
 
 
-def _blobs_of_head(repository: Repository) -> frozenset[str] | None:
-    """Return the ids of all files of HEAD; None where its tree is not here."""
+def _blobs_of_head(repository: Repository) -> dict[str, set[str]] | None:
+    """Return the paths in HEAD of each object there; None where its tree is not here."""
+    found: dict[str, set[str]] = {}
     try:
-        return frozenset(entry.oid for entry in repository.ls_tree("HEAD"))
+        for entry in repository.ls_tree("HEAD"):
+            found.setdefault(entry.oid, set()).add(entry.path)
     except GitError:
         return None
+    return found
 
 
 def date_and_author(data: bytes) -> tuple[str, str]:
