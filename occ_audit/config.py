@@ -169,6 +169,28 @@ class Config:
     """The file it was read from; empty for the defaults."""
     exclude: Patterns = ()
     """gitignore-style patterns of what is not scanned."""
+    # Folders alone: files named like test_login.py hold real secrets about as often as not.
+    test_paths: Patterns = (
+        "[Tt]est/",
+        "[Tt]ests/",
+        "*.Tests/",
+        "test-data/",
+        "test_data/",
+        "testdata/",
+        "spec/",
+        "fixture/",
+        "fixtures/",
+        "mock/",
+        "mocks/",
+        "__tests__/",
+        "__fixtures__/",
+        "__mocks__/",
+        "example/",
+        "examples/",
+        "sample/",
+        "samples/",
+    )
+    """Tests and examples: what a name or a sentence alone tells is less sure there."""
     rules: tuple[str, ...] = ()
     """Further rule files or folders, relative to the configuration file."""
     disable: tuple[str, ...] = ()

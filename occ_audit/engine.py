@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from occ_audit import comments
+from occ_audit.checks import paths
 from occ_audit.comments import MarkedLine
 from occ_audit.config import Config, path_matcher
 from occ_audit.imports import ImportedRule, drops_path
@@ -76,8 +77,10 @@ def audit(plan: Plan) -> Report:
     found = [*secrets, *_evidence(plan)]
     merged = _merge(found)
     attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
-    kept = _within_paths(attributed[: len(merged)], plan)
-    dropped = _within_paths(attributed[len(merged) :], plan)
+    within = list(_within_paths(attributed[: len(merged)], plan))
+    kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
+    explained = none if plan.dropped is not None else []
+    dropped = [*_within_paths(attributed[len(merged) :], plan), *explained]
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]

@@ -86,6 +86,8 @@ class Rule:
     """Before validators raise or lower it."""
     priority: int = 50
     """Of overlapping matches the highest wins: 80 structured, 50 assigned, 20 generic, 10 prose."""
+    generic: bool = False
+    """What it finds is told by a name or a sentence alone, so that paths may speak against it."""
     vendor: str = ""
     """Set from the rule file's head."""
     paths: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     **dict.fromkeys(("validators", "paths", "allow", "references"), (list, "a list of strings")),
     **dict.fromkeys(("examples", "counter_examples"), (list, "a list of strings")),
     "priority": (int, "a whole number"),
-    "enabled": (bool, "true or false"),
+    **dict.fromkeys(("generic", "enabled"), (bool, "true or false")),
     "rotate": (dict, "a table [rule.rotate]"),
     "imported": (dict, "a table [rule.imported]"),
 }
