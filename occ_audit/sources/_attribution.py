@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from occ_audit.model import Coverage, Finding, Origin
@@ -34,6 +34,10 @@ class Attribution:
     def introduced(self) -> list[tuple[str, str]]:
         """Wait for the walk; return what it met, trees and commits too, each with its path."""
         return self._walk.introduced()
+
+    def paths(self) -> Iterator[tuple[str, str]]:
+        """Wait for the walk; yield every path that it met, once, with an object that had it."""
+        return self._walk.paths()
 
     def attribute(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings with origins, and with what is known of their first appearance."""

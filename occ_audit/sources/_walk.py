@@ -11,7 +11,7 @@ import functools
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
 from occ_audit.git_process import GitError, ended_with
@@ -110,6 +110,16 @@ class Walk:
             for row in self.rows()
             if not row.startswith(b"?")
         ]
+
+    def paths(self) -> Iterator[tuple[str, str]]:
+        """Yield every path that the walk met, once, each with an object that had it."""
+        width = self._width
+        known: set[bytes] = set()
+        for row in self.rows():
+            path = row[width + 1 : -1]
+            if path and path not in known and not row.startswith(b"?"):
+                known.add(path)
+                yield os.fsdecode(path), row[:width].decode()
 
     def origins(self, wanted: frozenset[str], *, known_next_time: bool = True) -> dict[str, Origin]:
         """Return the origin of each wanted object that the walk met; reports what is missing."""

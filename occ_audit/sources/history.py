@@ -88,11 +88,7 @@ class History:
 
     def late(self) -> Iterator[Batch]:
         """Yield the names of files and folders that the walk over the commits met."""
-        first: dict[str, str] = {}
-        for oid, path in self._attribution.introduced() if self._attribution else ():
-            if path:
-                first.setdefault(path, oid)
-        return names((path, oid) for path, oid in first.items())
+        return names(self._attribution.paths() if self._attribution else ())
 
     def tree(self) -> Tree | None:
         """Return the tree of HEAD; None before the first commit."""
