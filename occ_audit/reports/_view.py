@@ -250,7 +250,7 @@ def _amount(name: str, value: object) -> str:
     if not isinstance(value, int):
         return f"{name.replace('_', ' ')} {printable(str(value))}"
     if name.endswith("bytes"):
-        return f"{_bytes(value)}{name.removesuffix('bytes').replace('_', ' ').rstrip()}"
+        return f"{_bytes(value)} {name.removesuffix('bytes').replace('_', ' ')}".rstrip()
     label = name.replace("_", " ")
     return f"{value:,} {label.removesuffix('s') if value == 1 else label}"
 
