@@ -459,3 +459,12 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     code, _, err = run("scrub", "report", "-o", tmp_path / "no" / "x", repo)
     assert code == 2
     assert "no/x" in err
+
+
+def test_a_secret_in_a_message_is_in_no_file(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.txt": "x\n"}, f"Tried {token('message')}")
+    code, out, _ = run("scrub", "report", repo)
+    assert code == 1
+    assert "Rewrite the history of 1 secret" in out
+    assert "out of the current files" not in out

@@ -79,7 +79,7 @@ def _opens(opens: Sequence[str]) -> str:
 
 def _files(rows: Sequence[ScrubRow]) -> Iterator[Step]:
     """Yield what takes the secrets out of the files that people see."""
-    here = [row for row in rows if _in_files(row)]
+    here = [row for row in rows if _in_files(row) and _paths_now(row)]  # a message has none
     if here:
         paths = dict.fromkeys(path for row in here for path in _paths_now(row))
         yield Step(
@@ -95,7 +95,8 @@ def _in_files(row: ScrubRow) -> bool:
 
 
 def _paths_now(row: ScrubRow) -> tuple[str, ...]:
-    return row.presence.working_tree or row.presence.index or row.paths.shown[-1:]
+    committed = tuple(path for path in row.paths.shown if not path.startswith(".git/"))
+    return row.presence.working_tree or row.presence.index or committed[-1:]
 
 
 def _history(rows: Sequence[ScrubRow]) -> Iterator[Step]:
@@ -125,8 +126,8 @@ def _local(rows: Sequence[ScrubRow]) -> Iterator[Step]:
         enough = all(row.exposure.pushed == "no" for row in left)
         yield Step(
             title=f"Drop the remains of {_many(len(left), 'secret')} in this clone",
-            detail="Reflogs and unreachable objects go; what else they kept is lost, too. "
-            + ("They never left this clone." if enough else ""),
+            detail="Reflogs and unreachable objects go; what else they kept is lost, too."
+            + (" They never left this clone." if enough else ""),
             command="git reflog expire --expire=now --all && git gc --prune=now",
             fingerprints=tuple(row.fingerprint for row in left),
         )
