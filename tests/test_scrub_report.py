@@ -468,3 +468,17 @@ def test_a_secret_in_a_message_is_in_no_file(tmp_path: Path) -> None:
     assert code == 1
     assert "Rewrite the history of 1 secret" in out
     assert "out of the current files" not in out
+
+
+def test_commits_of_one_second_stand_in_the_order_of_the_graph(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "r")
+    came, gone, last = [], [], []
+    for number in range(6):
+        files = {"s.env": leak("x"), "n.txt": f"{number}\n"}
+        came.append(repos.commit(repo, files, when=repos.START))
+        last.append(repos.commit(repo, {"n.txt": f"{number} more\n"}, when=repos.START))
+        gone.append(repos.commit(repo, remove=["s.env"], when=repos.START))
+    row = report(repo).row("x")
+    assert [event["commit"] for event in row["introduced"]] == came
+    assert row["last"]["commit"] == last[-1]
+    assert row["removed"]["commit"] == gone[-1]

@@ -323,7 +323,6 @@ def test_more_objects_and_paths_than_are_asked_at_once(
     commit = repos.commit(made, {f"{n}.env": leak(f"many {n}") for n in range(12)})
     monkeypatch.setattr(_facts, "OBJECTS_AT_ONCE", 5)
     monkeypatch.setattr(_facts, "PATHS_AT_ONCE", 3)
-    monkeypatch.setattr("occ_audit.sources._graph.COMMITS_AT_ONCE", 1)
     result = scan("--history", made)
     assert [result.paths(f"many {n}") for n in range(12)] == [[f"{n}.env"] for n in range(12)]
     assert {commit_of(result, f"many {n}") for n in range(12)} == {commit}
@@ -429,3 +428,14 @@ def test_wrong_clocks_do_not_make_a_child_the_first(tmp_path: Path) -> None:
     first = repos.commit(made, {"a.env": leak("clock")}, when=repos.START + 9000)
     repos.commit(made, {"b": "b\n"}, when=repos.START)
     assert commit_of(scan("--history", made), "clock") == first
+
+
+@pytest.mark.parametrize("seconds", [0, -9000], ids=["equal times", "the child is dated earlier"])
+def test_of_two_versions_the_older_commit_introduced(tmp_path: Path, seconds: int) -> None:
+    made = repos.init(tmp_path / "repo")
+    for number in range(6):
+        made_first = repos.commit(made, {"a.env": leak(f"tie {number}")}, when=repos.START)
+        changed = leak(f"tie {number}") + "and more\n"
+        repos.commit(made, {"a.env": changed}, when=repos.START + seconds)
+        found = scan("--history", made)
+        assert properties(found, f"tie {number}")["introduced"]["commit"] == made_first

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
 from occ_audit.repository import Ref, Repository
+from occ_audit.sources._graph import tips
 
 _OBJECTS_AT_ONCE = 500
 _SIGNATURES = (b"-----BEGIN PGP SIGNATURE-----", b"-----BEGIN SSH SIGNATURE-----")
@@ -37,7 +38,7 @@ def holding(
         return set()
     limit = sorted(set(paths) - {""})
     said = repository.run(
-        *("--literal-pathspecs", "rev-list", *_tips(refs), "--full-history", "--stdin"),
+        *("--literal-pathspecs", "rev-list", *tips(refs), "--full-history", "--stdin"),
         stdin=_rows(["--", *limit] if limit else []),
     )
     found: set[str] = set()
@@ -59,7 +60,7 @@ def naming(repository: Repository, refs: Mapping[str, Ref], names: Iterable[str]
     if not specs:
         return set()
     said = repository.run(
-        *("rev-list", *_tips(refs), "--full-history", "--stdin"), stdin=_rows(["--", *specs])
+        *("rev-list", *tips(refs), "--full-history", "--stdin"), stdin=_rows(["--", *specs])
     )
     return set(said.decode().split())
 
@@ -102,7 +103,7 @@ def _descendants(
     changed: set[str] = set()
     total = 0
     walk = repository.start(
-        "rev-list", "--parents", "--topo-order", "--reverse", *_tips(refs), buffered=True
+        "rev-list", "--parents", "--topo-order", "--reverse", *tips(refs), buffered=True
     )
     with walk:
         for row in pipe(walk.stdout):
@@ -111,12 +112,6 @@ def _descendants(
             if commit in commits or not changed.isdisjoint(parents):
                 changed.add(commit)
     return changed, total
-
-
-def _tips(refs: Mapping[str, Ref]) -> Sequence[str]:
-    """Return the arguments that walk from all refs that lead to a commit, and from HEAD."""
-    others = (name for name, ref in refs.items() if ref.kind != "commit")
-    return [*(f"--exclude={name}" for name in others), "--all"]
 
 
 def _signed_commits(repository: Repository, commits: Collection[str]) -> int:

@@ -201,7 +201,8 @@ class _Facts:
             return None
         if presence.head or not commits:
             return None
-        return max(map(self._event, on_line or commits), key=_instant)
+        # Of equal dates the later in the graph.
+        return max(map(self._event, reversed(on_line or commits)), key=_instant)
 
     def _exposure(
         self,

@@ -224,7 +224,7 @@ class _Walk:
         self._bits: dict[Secrets, int] = {}
         self._counts: Counter[Secrets] = Counter()
         self._newest: dict[int, tuple[int, str]] = {}
-        self._leaves: set[str] = set()
+        self._leaves: dict[str, None] = {}
 
     def step(self, row: str) -> None:
         """Take the next commit."""
@@ -241,8 +241,9 @@ class _Walk:
             self._found.holds[commit] = secrets
             self._found.times[commit] = int(time)
             self._counts[secrets] += 1
-            self._leaves.add(commit)
-            self._leaves.difference_update(parents)
+            self._leaves[commit] = None
+            for parent in parents:
+                self._leaves.pop(parent, None)
         for secret in told:
             self._found.times[commit] = int(time)
             self._came(secret, commit)
@@ -304,5 +305,6 @@ class _Walk:
 
     def _candidate(self, secret: int, commit: str) -> None:
         """Remember the newest commit that holds a secret."""
-        known = self._newest.get(secret, (-1, ""))
-        self._newest[secret] = max(known, (self._found.times[commit], commit))
+        time = self._found.times[commit]
+        if time >= self._newest.get(secret, (-1, ""))[0]:
+            self._newest[secret] = time, commit

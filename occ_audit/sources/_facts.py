@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-import operator
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -60,11 +59,11 @@ class Facts:
         everywhere = commits <= COMMITS_COMPARED
         self._appearances = _appearances(repository, refs, origins, everywhere=everywhere)
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
-        asked = sorted({origin.commit for origin in known if origin.commit})
-        self._reach = reaching(repository, refs, asked)
-        walked = {origins[oid].commit for oid in met} - {""}
-        lost = (oid for oid in walked if not self._reach.commits([oid]) & self._reach.reached)
-        self._reflogs = _reflogs.reaching(repository, frozenset(lost))
+        asked = {origin.commit for origin in known} - {""}
+        peeled = ((name, ref.peeled) for name, ref in refs.items())
+        self._reach = reaching(repository, peeled, asked, tips(refs))
+        lost = {origins[oid].commit for oid in met} - {""} - self._reach.to.keys()
+        self._reflogs = _reflogs.reaching(repository, lost)
         self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
@@ -86,7 +85,7 @@ class Facts:
         if others := sorted(self._paths_since(places)):
             properties["also_at"] = others
         if known := [one for place in places for one in self._introductions(place)]:
-            properties["introduced"] = asdict(min(known, key=_instant))
+            properties["introduced"] = asdict(self._earliest(known))
         return replace(
             finding,
             locations=tuple(self._located(place) for place in places),
@@ -126,6 +125,15 @@ class Facts:
             path = self._first(oid, found)[0].path
             yield Introduction(found.commit, *self._signed(found.commit), path=path)
 
+    def _earliest(self, known: Sequence[Introduction]) -> Introduction:
+        """Return the oldest; a commit is never younger than its children, whatever its date."""
+        order = self._reach.order
+        in_order = [one for one in known if one.commit in order]
+        others = [one for one in known if one.commit not in order]
+        if in_order:
+            others.append(min(in_order, key=lambda one: order[one.commit]))
+        return min(others, key=_instant)
+
     def _read_signature(self, oid: str) -> tuple[str, str]:
         try:
             return date_and_author(self._objects.read(oid))
@@ -133,8 +141,8 @@ class Facts:
             return "", ""
 
     def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
-        commits = functools.reduce(operator.or_, map(self._held_by, places), 0)
-        return self._reach.names(commits).union(*map(self._named, places))
+        commits = {commit for place in places for commit in self._held_by(place)}
+        return set(self._reach.leads_to(commits)).union(*map(self._named, places))
 
     def _named(self, place: Location) -> set[str]:
         """Return the refs that lead to a place without any commit between, or are the place."""
@@ -142,15 +150,15 @@ class Facts:
             return {place.origins[0].path}
         return self._direct.get(place.oid, set())
 
-    def _held_by(self, place: Location) -> int:
-        """Return the set of commits that brought in what a place is in."""
+    def _held_by(self, place: Location) -> set[str]:
+        """Return the commits that brought in what a place is in."""
         if place.origins[0].kind == "tag":
-            return 0
+            return set()
         at = (*self._appearances.get(place.oid, ()), self._origins.get(place.oid, Origin("")))
-        return self._reach.commits(origin.commit for origin in at)
+        return {origin.commit for origin in at}
 
     def _reached_by(self, place: Location) -> str:
-        if self._named(place) or self._held_by(place) & self._reach.reached:
+        if self._named(place) or not self._reach.to.keys().isdisjoint(self._held_by(place)):
             return "refs"
         if place.oid in self._met:
             return "refs" if place.origins[0].kind == "tag" else "reflog"
@@ -177,7 +185,7 @@ class Facts:
 
     def _in_head(self, place: Location, blobs: Container[str]) -> bool:
         if place.origins[0].kind == "commit":
-            return "HEAD" in self._refs_reaching([place])
+            return "HEAD" in self._reach.leads_to([place.oid])
         return place.oid in blobs
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
 from occ_audit.model import Origin
 from occ_audit.repository import Ref, Repository
 
-COMMITS_AT_ONCE = 1024
-"""How many commits one pass over the commit graph asks about: one bit each."""
 OBJECTS_AT_ONCE = 500
 """How many objects one pass over the changes asks about."""
 
@@ -26,89 +24,53 @@ def tips(refs: Mapping[str, Ref]) -> list[str]:
     return [*(f"--exclude={name}" for name in others), "--all"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reach:
-    """Which of the asked commits each ref reaches; a set of commits is an integer, one bit each."""
+    """Which names lead to which of the asked commits; a set of names is an integer."""
 
-    bits: Mapping[str, int]
-    """The bit of each asked commit."""
-    refs: Mapping[int, Sequence[str]]
-    """The names of refs by the set of asked commits that they reach."""
+    names: Sequence[Sequence[str]]
+    """By bit: the names that stand for one and the same commit."""
+    to: Mapping[str, int]
+    """By asked commit: the bits of what leads to it; a commit that nothing leads to is left out."""
+    order: Mapping[str, int]
+    """By asked commit: greater than that of all its ancestors."""
 
-    def commits(self, oids: Iterable[str]) -> int:
-        """Return the set of those commits that were asked about."""
-        return functools.reduce(operator.or_, (self.bits.get(oid, 0) for oid in oids), 0)
-
-    def names(self, commits: int) -> set[str]:
-        """Return the refs that reach at least one of the commits."""
-        return {name for reached, names in self.refs.items() if reached & commits for name in names}
-
-    @functools.cached_property
-    def reached(self) -> int:
-        """The commits that any ref reaches."""
-        return functools.reduce(operator.or_, self.refs, 0)
+    def leads_to(self, commits: Iterable[str]) -> list[str]:
+        """Return the names that lead to at least one of the commits."""
+        bits = functools.reduce(operator.or_, (self.to.get(oid, 0) for oid in commits), 0)
+        return [name for bit, names in enumerate(self.names) if bits >> bit & 1 for name in names]
 
 
-def reaching(repository: Repository, refs: Mapping[str, Ref], commits: Sequence[str]) -> Reach:
-    """Return which of these commits can be reached from which refs.
+def reaching(
+    repository: Repository,
+    names: Iterable[tuple[str, str]],
+    commits: Collection[str],
+    walk: Sequence[str],
+) -> Reach:
+    """Return which of these commits can be reached from which names, each given with its commit.
 
-    One pass over the commit graph for every thousand of them, parents first, in which every commit
-    inherits one bit for each asked commit among its ancestors.
+    One pass over the commit graph, children first, in which a commit hands on to its parents what
+    leads to it. `walk` are the arguments that tell git where to begin.
     """
-    reached = dict.fromkeys(refs, 0)
-    for first in range(0, len(commits), COMMITS_AT_ONCE):
-        part = commits[first : first + COMMITS_AT_ONCE]
-        seen = _bits_of_descendants(repository, part, tips(refs))
-        for name, ref in refs.items():
-            reached[name] |= seen.get(ref.peeled, 0) << first
-    by_reach: dict[int, list[str]] = {}
-    for name, found in reached.items():
-        by_reach.setdefault(found, []).append(name)
-    return Reach({commit: 1 << index for index, commit in enumerate(commits)}, by_reach)
-
-
-def descendants(
-    repository: Repository, commits: Sequence[str], walk: Sequence[str]
-) -> Iterator[Callable[[str], Iterator[str]]]:
-    """Yield, for some commits at a time, what tells which of them a commit descends from.
-
-    `walk` are the arguments that say where git starts.
-    """
-    for first in range(0, len(commits), COMMITS_AT_ONCE):
-        asked = commits[first : first + COMMITS_AT_ONCE]
-        seen = _bits_of_descendants(repository, asked, walk)
-        yield functools.partial(_named, asked, seen)
-
-
-def _named(asked: Sequence[str], seen: Mapping[str, int], commit: str) -> Iterator[str]:
-    return (asked[index] for index in _bits(seen.get(commit, 0)))
-
-
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
-
-
-def _bits_of_descendants(
-    repository: Repository, asked: Sequence[str], tips: Sequence[str]
-) -> dict[str, int]:
-    """Return, for each commit that descends from an asked one, their bits."""
-    bit = {commit: 1 << index for index, commit in enumerate(asked)}
-    seen: dict[str, int] = {}
-    walk = repository.start(
-        "rev-list", "--parents", "--topo-order", "--reverse", *tips, buffered=True
-    )
-    with walk:
-        for row in pipe(walk.stdout):
+    by_commit: dict[str, list[str]] = {}
+    for name, commit in names:
+        by_commit.setdefault(commit, []).append(name)
+    known = {commit: 1 << bit for bit, commit in enumerate(by_commit)}
+    to: dict[str, int] = {}
+    order: dict[str, int] = {}
+    found = Reach(list(by_commit.values()), to, order)
+    if not commits:
+        return found
+    with repository.start("rev-list", "--parents", "--date-order", *walk, buffered=True) as said:
+        for row in pipe(said.stdout):
             commit, *parents = row.decode().split()
-            bits = bit.get(commit, 0)
+            bits = known.pop(commit, 0)
             for parent in parents:
-                bits |= seen.get(parent, 0)
-            if bits:
-                seen[commit] = bits
-    return seen
+                known[parent] = known.get(parent, 0) | bits
+            if bits and commit in commits:
+                to[commit] = bits
+                order[commit] = -len(order)
+    return found
 
 
 def brought_in(

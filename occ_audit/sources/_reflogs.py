@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from occ_audit.repository import Repository
-from occ_audit.sources._graph import descendants
+from occ_audit.sources import _graph
 
 _ENTRY = re.compile(rb"^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ", re.MULTILINE)
 _NAMED = 5
@@ -15,13 +15,9 @@ _NAMED = 5
 
 def reaching(repository: Repository, commits: Collection[str]) -> dict[str, list[str]]:
     """Return, for each commit, some reflog entries such as `refs/stash@{1}` that lead to it."""
-    found: dict[str, list[str]] = {commit: [] for commit in commits}
     entries = list(_entries(repository.common_dir)) if commits else []
-    for seen in descendants(repository, sorted(commits), ("--all", "--reflog")):
-        for name, oid in entries:
-            for commit in seen(oid):
-                found[commit].append(name)
-    return {commit: names[:_NAMED] for commit, names in found.items()}
+    found = _graph.reaching(repository, entries, commits, ["--reflog"])
+    return {commit: found.leads_to([commit])[:_NAMED] for commit in commits}
 
 
 def _entries(top: Path) -> Iterator[tuple[str, str]]:
