@@ -180,7 +180,7 @@ def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned
         for batch in partition:
             if plan.stop.is_set():
                 break
-            skipped = len(plan.source.coverage.skipped)
+            omissions = plan.source.coverage.omissions
             findings = list(plan.secrets(batch))
             holding = {place.oid for finding in findings for place in finding.locations}
             if findings and plan.inline_comments:
@@ -189,7 +189,7 @@ def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned
             if plan.inline_comments and plan.source.current:
                 marked += comments.marked_lines(batch)
             # What was looked into only in part is not clean, nor may be what was read beside it.
-            whole = len(plan.source.coverage.skipped) == skipped
+            whole = plan.source.coverage.omissions == omissions
             read = {content.oid for content in batch.contents if content.oid and whole}
             advance(batch.buffer.nbytes, sorted(read - holding))
     return _Scanned(found, marked)

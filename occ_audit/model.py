@@ -120,6 +120,10 @@ class Origin:
     commit: str = ""
     """The commit that introduced it, where the source asked git for it."""
 
+    def identified(self, oid: str) -> Origin:
+        """Return what to call something that was not read: by its id where it has no path."""
+        return self if self.path else replace(self, commit=oid)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -261,6 +265,8 @@ class Coverage:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._skipped: dict[tuple[Origin, str, bool], int] = {}
+        self.omissions = 0
+        """How often something was skipped so far."""
 
     def count(self, **amounts: int) -> None:
         """Add to counters such as `files`, `bytes`, `objects`."""
@@ -272,6 +278,7 @@ class Coverage:
         with self._lock:
             key = (origin, reason, requested)
             self._skipped[key] = self._skipped.get(key, 0) + count
+            self.omissions += 1
 
     def snapshot(self) -> tuple[dict[str, int], tuple[Skipped, ...]]:
         """Return what there is now, to tell later what came since."""

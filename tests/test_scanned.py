@@ -136,6 +136,17 @@ def test_what_was_read_in_part_is_read_again(repo: Path, tmp_path: Path) -> None
         assert history(repo, "--allow-incomplete").skipped("beyond the bound")
 
 
+def test_nothing_read_in_part_is_noted_whatever_was_skipped_before(repo: Path) -> None:
+    filler = "\n".join(f"line {number}" for number in range(420_000))  # more than a batch
+    repos.commit(repo, {"a.gz": bomb(), "b.txt": filler})
+    repos.commit(repo, {"a.gz": bomb(), "b.txt": filler + "\nend\n", "z.gz": bomb() + b"\0"})
+    first, second = (history(repo, "--allow-incomplete", "--jobs", "1") for _ in range(2))
+    assert first.report["skipped"] == second.report["skipped"]
+    told = [row for row in first.report["skipped"] if "beyond the bound" in row["reason"]]
+    bombs = {repos.oid(repo, "HEAD:a.gz"), repos.oid(repo, "HEAD:z.gz")}
+    assert {(row["origin"]["commit"], row["count"]) for row in told} == {(oid, 1) for oid in bombs}
+
+
 def bomb() -> bytes:
     import gzip
 

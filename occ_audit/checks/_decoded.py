@@ -7,6 +7,7 @@ what is no text itself, has lines and columns of its own: it is a *host* for wha
 from __future__ import annotations
 
 import bisect
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -109,7 +110,8 @@ class Decoding:
 
     def findings(self, batch: Batch, skip: Skip) -> Iterator[Finding]:
         """Yield one finding for each secret and place, ordered by content, then by place."""
-        for result in self._results(batch, {}, 0, skip):
+        # The bound on what a content expands to is met at each level of nesting.
+        for result in self._results(batch, {}, 0, functools.cache(skip)):
             yield from map(_told, self._located(batch, result.content, result.kept))
             yield from result.inside
 
@@ -150,7 +152,7 @@ class Decoding:
             if depth < DEPTH:
                 yield from self._of_content(batch, content, hits, piece, skip)
             elif any(end - content.start <= NEAR_START for end, _ in hits):
-                skip(content.origin, f"nested deeper than {DEPTH} levels: not decoded")
+                skip(_whole(content), f"nested deeper than {DEPTH} levels: not decoded")
 
     def _by_content(self, batch: Batch) -> Iterator[tuple[Content, list[Hit]]]:
         """Yield the contents that have signs, with them."""
@@ -180,12 +182,12 @@ class Decoding:
                 name = self._signs.names[index]
                 for one in self._signs.decoder(index).decode(data, at, budget):
                     if isinstance(one, Left):
-                        skip(_member_of(content.origin, one.member), one.reason)
+                        skip(_member_of(_whole(content), one.member), one.reason)
                         continue
                     done[index] = max(done.get(index, 0), one.end)
                     yield _Piece(one, content, outer, (*chain, name), budget)
         except SkipError as reason:
-            skip(content.origin, str(reason))
+            skip(_whole(content), str(reason))
 
 
 def _is_wide(buffer: memoryview, start: int) -> bool:
@@ -296,6 +298,10 @@ def _covers(winner: Judged, other: Judged) -> bool:
 def _rank(one: Judged) -> tuple[int, int]:
     start, end = one.span
     return one.match.rule.priority, end - start
+
+
+def _whole(content: Content) -> Origin:
+    return content.origin.identified(content.oid)
 
 
 def _member_of(origin: Origin, member: str) -> Origin:

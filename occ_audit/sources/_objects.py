@@ -7,7 +7,6 @@ import errno
 import subprocess
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from occ_audit.git_process import end, ended_with, pipe
 from occ_audit.model import Batch, Content, Coverage, Origin
@@ -47,7 +46,7 @@ def batches(
         yield from reader.batches()
         first += reader.done
         if first < len(oids):
-            coverage.skip(_named(origin_of(oids[first], "object"), oids[first]), CORRUPT)
+            coverage.skip(origin_of(oids[first], "object").identified(oids[first]), CORRUPT)
             first += 1
 
 
@@ -55,11 +54,6 @@ def chained(*parts: Iterable[Batch]) -> Generator[Batch]:
     """Yield the batches of all parts; closing this closes the part that is being read."""
     for part in parts:
         yield from part
-
-
-def _named(origin: Origin, oid: str) -> Origin:
-    """Return the origin of something that was not read, by its id where it has no path."""
-    return origin if origin.path else replace(origin, commit=oid)
 
 
 class _Reader:
@@ -130,7 +124,7 @@ class _Reader:
             header = self._buffer[self._position : start - 1].decode("ascii", "replace")
             oid, *described = header.split(" ")
             if len(described) != 2:
-                self._coverage.skip(_named(self._origin_of(oid, "object"), oid), MISSING)
+                self._coverage.skip(self._origin_of(oid, "object").identified(oid), MISSING)
                 self._pass(start)
                 continue
             kind, size = described[0], int(described[1])
@@ -151,7 +145,7 @@ class _Reader:
         self.done += 1
 
     def _skip_large(self, oid: str, kind: str, start: int, size: int) -> None:
-        origin = _named(self._origin_of(oid, kind), oid)
+        origin = self._origin_of(oid, kind).identified(oid)
         self._coverage.skip(origin, too_large(self._max_bytes))
         self._discard = size + 1
         self._pass(start)
