@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 KEPT = 8
@@ -21,6 +23,14 @@ def folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     return base / "occ-audit"
+
+
+def key(parts: Iterable[bytes]) -> str:
+    """Return a name for what was made from these parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(b"%d:%b" % (len(part), part))
+    return digest.hexdigest()[:32]
 
 
 def read(path: Path) -> bytes | None:

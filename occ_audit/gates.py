@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 import sys
@@ -43,12 +42,9 @@ def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
 
 
 def _key(rules: Iterable[Rule]) -> str:
-    key = hashlib.sha256(sys.version.encode())
-    for file in _CODE:
-        key.update(file.read_bytes())
-    for rule in rules:
-        key.update(f"{rule.pattern}\0{rule.gate}\0".encode())
-    return key.hexdigest()[:32]
+    code = (file.read_bytes() for file in _CODE)
+    patterns = (text.encode() for rule in rules for text in (rule.pattern, rule.gate))
+    return cache.key([sys.version.encode(), *code, *patterns])
 
 
 def _written(one: RuleGate) -> list[Any]:

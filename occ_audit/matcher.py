@@ -1,30 +1,23 @@
 """Finds many patterns in many contents: hyperscan says which rule may match where, `regex` what.
 
-The database of gates is compiled once per set of rules and hyperscan version and kept on disk.
+What hyperscan looks for is compiled once per set of rules and version and kept on disk.
 """
 
 from __future__ import annotations
 
 import bisect
-import contextlib
-import hashlib
 import itertools
-import os
 import re
-import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import hyperscan
-
-from occ_audit import assignment, gates
+from occ_audit import assignment, cache, gates
 from occ_audit.gate import UNBOUNDED, Gate
 from occ_audit.model import Batch, Content, Rule
+from occ_audit.scanner import VERSION, Expression, Scanner, compiled, kept
 
-FLAGS = hyperscan.HS_FLAG_MULTILINE
 LOOKAHEAD = 256
 """Bytes beyond a match that a look-ahead may want to see."""
 LOOKBEHIND = 64
@@ -69,10 +62,10 @@ length, and a hash of its bytes."""
 class Matcher:
     """Many patterns over batches; safe to share between threads (the scan releases the GIL)."""
 
-    def __init__(self, rules: Sequence[Rule], cache: Path | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], folder: Path | None = None) -> None:
         self.rules = tuple(rule for rule in rules if rule.pattern)
         self.callbacks = 0
-        known = gates.of_rules(self.rules, cache)
+        known = gates.of_rules(self.rules, folder)
         self._gates = [one.gate for one in known]
         self._patterns: list[Any] = [None] * len(self.rules)
         self._skims: list[Any] = [None] * len(self.rules)
@@ -82,8 +75,8 @@ class Matcher:
         everywhere = {i: gate for i, gate in enumerate(self._gates) if i not in near}
         if near:
             everywhere[len(self.rules)] = Gate(assignment.EXPRESSION, False, 0, 0)
-        self._everywhere = _Scanner(everywhere, cache)
-        self._near = _Scanner(near, cache)
+        self._everywhere = _scanner(everywhere, "gates", folder)
+        self._near = _scanner(near, "assignments", folder)
         self._beyond = max((gate.before for gate in near.values()), default=0)
         self._confirmed: dict[_Window, list[_Span]] = {}
 
@@ -248,30 +241,6 @@ class Matcher:
         return pattern
 
 
-class _Scanner:
-    """A database of gates; each thread scans with a scratch of its own."""
-
-    def __init__(self, gates: Mapping[int, Gate], cache: Path | None) -> None:
-        self._database = _database(gates, cache) if gates else None
-        self._local = threading.local()
-
-    def hits(self, buffer: memoryview) -> set[tuple[int, int]]:
-        """Return which gate ends where in a buffer."""
-        found: set[tuple[int, int]] = set()
-        if self._database is None or not buffer.nbytes:
-            return found
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
-        add = found.add
-
-        def hit(index: int, start: int, end: int, flags: int, context: object) -> None:
-            add((index, end))
-
-        self._database.scan(buffer, match_event_handler=hit, scratch=scratch)
-        return found
-
-
 def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) -> Any:
     """Return the first match that begins before `end`, or None.
 
@@ -284,30 +253,11 @@ def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) ->
     return next(filter(None, tried), None)
 
 
-def _database(gates: Mapping[int, Gate], cache: Path | None) -> Any:
-    key = hashlib.sha256(str(getattr(hyperscan, "__version__", "")).encode())
-    for index, gate in gates.items():
-        key.update(b"%d %d %b\0" % (index, gate.prefilter, gate.expression))
-    path = cache / f"gates-{key.hexdigest()[:32]}.hs" if cache else None
-    if path is not None:
-        with contextlib.suppress(OSError, hyperscan.error):
-            return hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[gate.expression for gate in gates.values()],
-        ids=list(gates),
-        flags=[FLAGS | (hyperscan.HS_FLAG_PREFILTER if g.prefilter else 0) for g in gates.values()],
-    )
-    if path is not None:
-        with contextlib.suppress(OSError):
-            _write(path, hyperscan.dumpb(database))
-    return database
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside, then rename, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, beside = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-    Path(beside).replace(path)
+def _scanner(gates: Mapping[int, Gate], kind: str, folder: Path | None) -> Scanner:
+    """Return what looks for these gates, compiled once for each set of them."""
+    if not gates:
+        return Scanner(None)
+    parts = (b"%d %d %b" % (i, one.prefilter, one.expression) for i, one in gates.items())
+    file = folder / f"{kind}-{cache.key([VERSION, *parts])}.hs" if folder else None
+    expressions = [Expression(i, one.expression, one.prefilter) for i, one in gates.items()]
+    return Scanner(kept(file, lambda: compiled(expressions)))

@@ -160,23 +160,16 @@ def files() -> Sequence[Path]:
     return sorted(known, key=lambda file: file.stat().st_mtime)
 
 
-def clear(chosen: Iterable[Path]) -> int:
-    """Remove these files; return how many bytes they held."""
-    return sum(map(_remove, chosen))
-
-
 def forget_oldest() -> None:
     """Keep only the most recently used files."""
-    clear(files()[:-FILES])
+    for file in files()[:-FILES]:
+        _remove(file)
 
 
-def _remove(file: Path) -> int:
-    size = 0
+def _remove(file: Path) -> None:
     for part in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
         with contextlib.suppress(OSError):
-            size += part.stat().st_size
             part.unlink()
-    return size
 
 
 def _number_of(database: sqlite3.Connection, key: str) -> int:
@@ -209,8 +202,5 @@ def _unpacked(data: bytes) -> frozenset[str]:
 
 def key_of(rules: Sequence[Rule], max_bytes: int) -> str:
     """Return what the finding of secrets depends on: the rules, the bound, and our own code."""
-    digest = hashlib.sha256(repr((rules, max_bytes)).encode())
-    package = Path(__file__).parent
-    for file in sorted(package.rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    code = (file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py")))
+    return cache.key([repr((rules, max_bytes)).encode(), *code])

@@ -9,6 +9,16 @@ import click
 
 from occ_audit import cache
 
+_KINDS = {
+    "assignments": "compiled rules",
+    "derived": "derived gates",
+    "gates": "compiled rules",
+    "rules": "parsed rules",
+    "signs": "compiled signs",
+    "texts": "compiled signs",
+}
+"""By the first word of a file's name."""
+
 
 @click.group("cache")
 def cache_command() -> None:
@@ -52,6 +62,4 @@ def _files() -> Iterator[Path]:
 def _kind(file: Path) -> str:
     if file.parent != cache.folder():
         return "scanned histories"
-    return {"gates": "compiled rules", "signs": "compiled signs", "rules": "parsed rules"}.get(
-        file.name.partition("-")[0], "other"
-    )
+    return _KINDS.get(file.name.partition("-")[0], "other")
