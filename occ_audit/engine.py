@@ -127,8 +127,7 @@ def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
     large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
     large = large and plan.dropped is None  # what is dropped is told in this process
     results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
-    late = (batch for batch in plan.source.late())
-    results.append(_scan(plan, late, lambda amount, clean: None))
+    results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
     found = [finding for result in results for finding in result.findings]
     return found, [line for result in results for line in result.marked]
 

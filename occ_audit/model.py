@@ -399,7 +399,7 @@ class Source(Protocol):
         """
         ...
 
-    def late(self) -> Iterable[Batch]:
+    def late(self) -> Generator[Batch]:
         """Return what can be read only when all partitions were."""
         ...
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from occ_audit.cli import CLEAN, FINDINGS
-from occ_audit.cli._rules_print import FORMAT, as_json, console, plain, print_table, write_json
+from occ_audit.cli._rules_print import FORMAT, as_json, console, print_table, write_json
+from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, Refused
 
@@ -66,11 +67,11 @@ def _print(known: Sequence[ImportedRule], refused: Sequence[Refused], out: Path 
     screen = console()
     for row in refused:
         mark, style = ("refused", "bold red") if row.whole else ("partly", "yellow")
-        told = f"  {plain(row.rule_id)}: {plain(row.reason)}"
+        told = f"  {escaped(row.rule_id)}: {escaped(row.reason)}"
         screen.print(Text.assemble((f"{mark:8}", style), told))
     whole = sum(row.whole for row in refused)
     verdict = f"{len(known)} rules read" + (f", {whole} refused" if whole else "")
-    screen.print(Text(f"{verdict}{f', written to {plain(str(out))}' if out else ''}", "bold"))
+    screen.print(Text(f"{verdict}{f', written to {escaped(str(out))}' if out else ''}", "bold"))
 
 
 def warning(refused: Iterable[Refused]) -> str:

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 from occ_audit.model import Rule, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-STYLES = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
 FORMAT = click.option(
     "--format",
     "form",
@@ -64,13 +58,6 @@ def write_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def plain(text: str) -> str:
-    """Escape control characters, which a rule file may hold, line breaks excepted."""
-    return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
-    )
-
-
 def console() -> Console:
     """Return what prints to standard output, without markup of its own."""
     from rich.console import Console
@@ -82,14 +69,16 @@ def print_table(known: Sequence[Rule]) -> None:
     """Print one aligned line a rule, so that `grep` and `cut` work on it."""
     from rich.text import Text
 
+    from occ_audit.reports._page import STYLES
+
     out = console()
     width = max((len(rule.id) for rule in known), default=0)
     for rule in known:
         out.print(
             Text.assemble(
                 (f"{rule.severity.label:8}  ", STYLES[rule.severity]),
-                (f"{plain(rule.id):{width}}  ", "bold"),
-                plain(rule.name),
+                (f"{escaped(rule.id):{width}}  ", "bold"),
+                escaped(rule.name),
                 "" if rule.enabled else "  (off)",
             )
         )

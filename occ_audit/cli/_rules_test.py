@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from occ_audit.cli._rules_print import FORMAT, console, named, plain, write_json
+from occ_audit.cli._rules_print import FORMAT, console, named, write_json
+from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Content, Origin, Rule
 
@@ -99,7 +100,7 @@ def _print(one: Trial) -> None:
     from rich.text import Text
 
     screen = console()
-    screen.print(Text.assemble((plain(one.rule.id), "bold"), f"  {plain(one.rule.name)}"))
+    screen.print(Text.assemble((escaped(one.rule.id), "bold"), f"  {escaped(one.rule.name)}"))
     kept = [_line(found) for found in one.candidates if found.kept]
     dropped = [_line(found) for found in one.candidates if not found.kept]
     missed = [f"{m.content}:{m.line}:{m.column}  {m.shape}" for m in one.near_misses]
@@ -109,7 +110,7 @@ def _print(one: Trial) -> None:
         ("near miss", "cyan", missed),
     ):
         for text in _first(lines):
-            screen.print(Text.assemble((f"  {label:11}", style), plain(text)))
+            screen.print(Text.assemble((f"  {label:11}", style), escaped(text)))
     screen.print(Text.assemble((f"  {'cost':11}", "dim"), _told(one.cost)))
 
 

@@ -16,11 +16,11 @@ from occ_audit.cli._rules_print import (
     as_json,
     console,
     named,
-    plain,
     print_table,
     write_json,
 )
 from occ_audit.cli._rules_test import test_command
+from occ_audit.cli._stderr import escaped
 from occ_audit.model import Rule
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ def _print_rule(rule: Rule) -> None:
     from rich.text import Text
 
     out = console()
-    out.print(Text.assemble((plain(rule.name), "bold"), f"  {plain(rule.id)}"))
-    out.print(Text(plain(rule.description)))
+    out.print(Text.assemble((escaped(rule.name), "bold"), f"  {escaped(rule.id)}"))
+    out.print(Text(escaped(rule.description)))
     for label, value in _facts(rule):
-        lines = plain(value).splitlines() or [""]
+        lines = escaped(value).splitlines() or [""]
         out.print(Text.assemble((f"{label + ':':18}", "dim"), lines[0]))
         for line in lines[1:]:
             out.print(Text(" " * 18 + line))
@@ -133,8 +133,8 @@ def _print_problems(count: int, problems: Sequence[Problem]) -> None:
     out = console()
     for problem in problems:
         mark, style = ("warning", "yellow") if problem.warning else ("error", "bold red")
-        where = f"  {plain(problem.rule_id)}: "
-        out.print(Text.assemble((mark, style), where, plain(problem.text)))
+        where = f"  {escaped(problem.rule_id)}: "
+        out.print(Text.assemble((mark, style), where, escaped(problem.text)))
     failed = len({problem.rule_id for problem in problems if not problem.warning})
     verdict = (
         f"{failed} of {count} rules fail" if failed else f"{count} rules tested, all as promised"

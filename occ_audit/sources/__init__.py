@@ -5,7 +5,7 @@ A source module has `open_source(request: Request) -> Source`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,9 +63,9 @@ class Request:
 class AtOnce:
     """A source whose partitions give all that it reads."""
 
-    def late(self) -> Iterable[Batch]:
-        """Return nothing."""
-        return ()
+    def late(self) -> Generator[Batch]:
+        """Yield nothing."""
+        yield from ()
 
 
 def elsewhere(path: Path, root: Path) -> AuditError:

@@ -86,7 +86,7 @@ class History:
             self.coverage.count(known_clean_objects=len(known), known_clean_bytes=sum(known))
         return oids, sizes
 
-    def late(self) -> Iterator[Batch]:
+    def late(self) -> Generator[Batch]:
         """Yield the names of files and folders that the walk over the commits met."""
         return names(self._attribution.paths() if self._attribution else ())
 
