@@ -64,6 +64,10 @@ class Masker:
         self._backward: list[str] = []
         self.add(secrets)
 
+    def __bool__(self) -> bool:
+        """Say whether there is anything to mask."""
+        return bool(self._distinctive or self._short or self._words)
+
     def add(self, secrets: Iterable[bytes]) -> None:
         """Learn further secrets."""
         for spelling in {spelling for secret in secrets for spelling in spellings(secret)}:
@@ -138,6 +142,8 @@ def masker_for(report: Report) -> Masker:
 
 def masked_report(report: Report, masker: Masker) -> Report:
     """Return the report with every text from the repository masked; `Secret`s stay as they are."""
+    if not masker:
+        return report
     name, excerpt = _remembering(masker.name), _remembering(masker.excerpt)
 
     def origin(row: Origin) -> Origin:
@@ -237,7 +243,7 @@ class MaskingStream(io.TextIOBase):
     def _emit(self, cut: int) -> None:
         ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
         if ready:
-            self._out.write(self._mask(ready))
+            self._out.write(self._mask(ready) if self._masker else ready)
 
 
 _ENOUGH = 65536
