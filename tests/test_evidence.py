@@ -113,6 +113,30 @@ def test_lines_in_words_belong_to_the_document_named_before_in_the_section() -> 
     assert told(log("See `docs/runbook.md`.\n\n## Next\nRunbook lines 2-3.\n", **files)) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See lines 7-9 of `docs/runbook.md`.",
+        "See lines 7-9 in the [runbook](docs/runbook.md).",
+        "As `docs/runbook.md` (lines 7-9) says.",
+        "In `docs/runbook.md`, on lines 7-9.",
+        "`docs/runbook.md` is new. Lines 7-9 of the runbook are not.",
+    ],
+)
+def test_lines_in_words_beside_their_document(text: str) -> None:
+    files = {"docs/runbook.md": "one\ntwo\nthree\n"}
+    [message] = told(log(f"{text}\n", **files))
+    assert "7-9" in message
+    assert "has 3 lines" in message
+    assert told(log(f"{text}\n".replace("7-9", "1-2"), **files)) == []
+
+
+def test_lines_in_words_of_something_else() -> None:
+    files = {"docs/runbook.md": "one\n"}
+    text = "`docs/runbook.md` is new. It made the script print lines 7-9 of output once more.\n"
+    assert told(log(text, **files)) == []
+
+
 def test_a_bare_name_is_looked_for_in_the_folders_that_its_section_names() -> None:
     files = {"out/x/run.log": "1\n", "out/y/run.log": "1\n2\n3\n"}
     text = "See `out/y/`, lines `run.log:3`.\n\n## Next\nSee `out/x/`: `run.log:2`.\n"

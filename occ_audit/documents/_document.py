@@ -91,6 +91,12 @@ class Document:
             if row.start >= start:
                 yield row
 
+    def neighbours(self, reference: Reference) -> tuple[Candidate | None, Candidate | None]:
+        """Return the candidates before and after a reference, in its section or not."""
+        place = bisect_left(self._candidate_starts, reference.start)
+        after = self.candidates[place + 1] if place + 1 < len(self.candidates) else None
+        return self.candidates[place - 1] if place else None, after
+
     @cached_property
     def _heading_starts(self) -> list[int]:
         return [row.start for row in self.headings]

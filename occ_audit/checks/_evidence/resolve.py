@@ -26,6 +26,10 @@ _PAGE_OF = (r"\.html?$", r"\.rst$")
 """What stands for the suffix of the document: in a link, and in a role."""
 _SUBJECT_WORD = 4
 """Shorter words before "lines 3-7" name no document."""
+_LINES_OF = re.compile(r"\s+(?:of|in|from)\s+(?:the\s+)?(?:file\s+)?(?:\[[^\]]*\]\()?[`*_\[<(]*")
+_WITH_LINES = re.compile(r"[`*_)\]>\"]*[\s,;:(\u2013\u2014-]*(?:(?:at|on|in|see)\s+)?")
+_OF_WORD = re.compile(r"\s+(?:of|in|from)\s+(?:the\s+)?([\w-]+)")
+_NAME = 80
 _LOOK_BACK = 100
 """So many candidates before "lines 3-7" may be its subject."""
 
@@ -76,17 +80,49 @@ def _named_in_full(name: str, context: Context) -> list[str]:
 
 
 def _subject(reference: Reference, context: Context) -> list[str]:
-    """Return the document that "Direction lines 25-27" speaks of: named before, in its section."""
-    word = before(context.document.data, reference.start).rpartition(" ")[2].strip("`*_")
-    if len(word) < _SUBJECT_WORD:
-        return []
+    """Return the document that "lines 25-27" are of: named beside them, or by the word before."""
+    named = _named_beside(reference, context) or _named_by_word(reference, context)
+    return [path for path in map(normal, named) if path][:1]
+
+
+def _named_beside(reference: Reference, context: Context) -> list[str]:
+    """Return the document in "lines 25-27 of `x.md`" or "`x.md` (lines 25-27)"."""
+    document = context.document
+    before, after = document.neighbours(reference)
+    found: list[str] = []
+    for row, low, high, link in (
+        (after, reference.end, after.start if after else 0, _LINES_OF),
+        (before, before.end if before else 0, reference.start, _WITH_LINES),
+    ):
+        between = document.data[low:high].decode("utf-8", "replace")
+        if row and row.reference and _is_file(row.reference) and link.fullmatch(between):
+            found.append(row.reference.target)
+    return found
+
+
+def _named_by_word(reference: Reference, context: Context) -> list[str]:
+    """Return what "Direction lines 25-27" or "line 9 of the plan" mean, named in this section."""
+    data = context.document.data
+    follows = _OF_WORD.match(
+        data[reference.end : reference.end + _NAME].decode("utf-8", "replace").casefold()
+    )
+    word = before(data, reference.start).rpartition(" ")[2].strip("`*_")
+    words = [word for word in (follows[1] if follows else "", word) if len(word) >= _SUBJECT_WORD]
+    return next(filter(None, (_called(word, reference, context) for word in words)), [])
+
+
+def _called(word: str, reference: Reference, context: Context) -> list[str]:
+    """Return the file of whose path a word is a part, named before in the same section."""
     for row in context.document.just_before(reference.start, _LOOK_BACK):
-        named = row.reference
-        if named and named.kind is ReferenceKind.FILE and known_file_name(named.target):
-            parts = re.split(r"[/._-]", named.target.casefold())
+        if row.reference and _is_file(row.reference):
+            parts = re.split(r"[/._-]", row.reference.target.casefold())
             if any(part in (word, f"{word}s") or f"{part}s" == word for part in parts):
-                return [path for path in (normal(named.target),) if path]
+                return [row.reference.target]
     return []
+
+
+def _is_file(reference: Reference) -> bool:
+    return reference.kind is ReferenceKind.FILE and known_file_name(reference.target)
 
 
 def existing_path(reference: Reference, places: list[str], context: Context) -> str | None:
