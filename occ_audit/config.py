@@ -87,14 +87,11 @@ class EvidenceConfig:
     vault: Patterns = (
         "vault/**",
         ".env*",
-        "!.env.example",
-        "!.env.sample",
-        "!.env.template",
+        "!.env*example*",
+        "!.env*sample*",
+        "!.env*template*",
+        "!.env*.dist",
         "!.env.test",
-        "!.env.dist",
-        "!.env*.example",
-        "!.env*.sample",
-        "!.env*.template",
         "!.envrc",
     )
     """Paths that must never be tracked; whether they exist is never asked."""

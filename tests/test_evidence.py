@@ -168,6 +168,15 @@ def test_a_folder_with_nothing_but_its_keeper_is_empty() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [".env.example", ".env.example.openshift", ".env-sample", ".env.prod.template", ".env.dist"],
+)
+def test_examples_of_settings_are_no_vault(name: str) -> None:
+    assert told(log("Nothing.\n", **{name: "x"})) == []
+    assert len(told(log("Nothing.\n", **{".env.openshift": "x"}))) == 1
+
+
 def test_a_vault_path_must_not_be_tracked_and_need_not_exist() -> None:
     text = "`vault/a.env` and `.env.local`, not `.env.example`\n"
     assert told(log(text, **{".env.example": "x"})) == []
