@@ -134,6 +134,20 @@ def test_the_plan_is_private_and_complete(tmp_path: Path) -> None:
     assert "`dump.bin`: binary" in page
 
 
+def test_a_branch_and_its_remote_tracking_ref_are_one_branch(tmp_path: Path) -> None:
+    origin = repos.init(tmp_path / "origin")
+    repos.commit(origin, {"a.env": leak("plain")})
+    repos.branch(origin, "topic/one")
+    repos.switch(origin, "main")
+    clone = tmp_path / "clone"
+    repos.git(tmp_path, "clone", "-q", origin, clone)
+    code, said = plan(clone, tmp_path / "plan")
+    assert code == 0
+    assert "changes 1 of 1 commit, 2 branches, 0 tags, 0 other refs\n" in said
+    page = (tmp_path / "plan" / "README.md").read_text()
+    assert "- 2 branches: `refs/heads/main`, `refs/remotes/origin/topic/one`\n" in page
+
+
 def test_dry_run_with_the_real_git_filter_repo(tmp_path: Path) -> None:
     repo, out = leaky(tmp_path / "repo"), tmp_path / "plan"
     before = everything(repo)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
@@ -11,6 +12,8 @@ from occ_audit.sources._graph import tips
 
 _OBJECTS_AT_ONCE = 500
 _SIGNATURES = (b"-----BEGIN PGP SIGNATURE-----", b"-----BEGIN SSH SIGNATURE-----")
+_NAMED = ("refs/heads/", "refs/remotes/", "refs/tags/")
+_BRANCH = re.compile("refs/(?:heads|remotes/[^/]+)/(.+)")
 _SIGNED_MESSAGES = (*_SIGNATURES, b"-----BEGIN SIGNED MESSAGE-----")
 
 
@@ -21,7 +24,7 @@ class Changes:
     commits: int
     commits_before: int
     branches: tuple[str, ...]
-    """Full names, remote-tracking ones too."""
+    """Full names; a remote-tracking one only where no local branch stands for it."""
     tags: tuple[str, ...]
     others: tuple[str, ...]
     """Notes, stash, pull refs and the like."""
@@ -83,17 +86,27 @@ def of(
         for name, ref in sorted(refs.items())
         if name.startswith("refs/") and (ref.peeled in rewritten or ref.oid in tags)
     ]
-    branches = tuple(name for name in moved if name.startswith(("refs/heads/", "refs/remotes/")))
+    branches = tuple(_branches(moved))
     tagged = tuple(name for name in moved if name.startswith("refs/tags/"))
     return Changes(
         commits=len(rewritten),
         commits_before=total,
         branches=branches,
         tags=tagged,
-        others=tuple(name for name in moved if name not in {*branches, *tagged}),
+        others=tuple(name for name in moved if not name.startswith(_NAMED)),
         signed_commits=_signed_commits(repository, rewritten),
         signed_tags=tuple(n for n in tagged if _is_signed_tag(repository, refs[n])),
     )
+
+
+def _branches(names: Iterable[str]) -> Iterator[str]:
+    """Yield one ref for each branch: a local one and what remotes have of it are rewritten once."""
+    known: set[str] = set()
+    for name in names:  # sorted, so that local ones come first
+        match = _BRANCH.match(name)
+        if match and match[1] != "HEAD" and match[1] not in known:
+            known.add(match[1])
+            yield name
 
 
 def _descendants(
