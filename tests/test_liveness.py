@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -439,7 +440,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def report(repo: Path, *options: str) -> tuple[int, dict[str, dict[str, object]], str]:
+def report(repo: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]], str]:
     code, out, err = run("scrub", "report", "--format", "json", *options, repo)
     rows = json.loads(out)["secrets"] if out.startswith("{") else []
     return code, {row["paths"]["shown"][0]: row for row in rows}, err
@@ -483,6 +484,29 @@ def test_each_secret_is_asked_about_once_and_the_answers_are_evidence(
     )
     assert code == 0, err
     assert report(repo)[1]["a.env"]["rotation"]["problem"] == ""
+
+
+def test_a_rotation_that_did_not_take_is_the_first_thing_to_do(
+    repo: Path, serve: Callable[[Handle], Server]
+) -> None:
+    repos.commit(repo, {"artifacts/rotated.md": "We rotated the token.\n"})
+    fingerprint = str(report(repo)[1]["c.env"]["fingerprint"])
+    told = ("--what", "token", "--by", "Ada", "--evidence", "artifacts/rotated.md")
+    assert run("rotate", "add", fingerprint, *told, repo)[0] == 0
+    repos.commit(repo)
+    shop, github = serve(status(401)), serve(status(200))
+    asked = ("--check-live", "--endpoint", f"github={github.url}")
+    asked = (*asked, "--endpoint", f"shopify={shop.url}")
+    assert report(repo)[1]["c.env"]["rotation"]["problem"] == ""
+    _, rows, _ = report(repo, *asked)
+    assert next(iter(rows)) == "c.env"
+    assert rows["c.env"]["rotation"]["problem"] == "the secret still works"
+    assert rows["c.env"]["exposure"]["usable_days"] == rows["c.env"]["exposure"]["days"]
+    _, out, _ = run("scrub", "report", *asked, repo)
+    steps = out.partition("what to do first")[2]
+    assert "1. Rotate GitHub" in steps
+    assert "Rotate Shopify" not in steps, "it is known to work no longer"
+    assert "3 not rotated" in out
 
 
 def test_people_read_the_answers(repo: Path, serve: Callable[[Handle], Server]) -> None:

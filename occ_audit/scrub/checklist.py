@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
+from occ_audit.liveness import State
 from occ_audit.scrub.report import ScrubRow, Step
 
 _ANSWERS = ("live", "unknown", "dead")
@@ -47,9 +48,12 @@ def steps(rows: Sequence[ScrubRow], places: Sequence[str]) -> tuple[Step, ...]:
 
 
 def _rotations(rows: Sequence[ScrubRow]) -> Iterator[Step]:
-    """Yield one step for each kind of credential: its rotation is the same for all of a kind."""
+    """Yield one step for each kind of credential: its rotation is the same for all of a kind.
+
+    What is known to work no longer is only to be recorded.
+    """
     by_rule: dict[str, list[ScrubRow]] = {}
-    for row in rows:
+    for row in (row for row in rows if not _is_dead(row)):
         by_rule.setdefault(row.rule_id, []).append(row)
     for group in by_rule.values():
         first = group[0]
@@ -68,6 +72,10 @@ def _rotations(rows: Sequence[ScrubRow]) -> Iterator[Step]:
             command=f"occ-audit rotate add {shlex.quote(rows[0].fingerprint)} "
             f"--what {shlex.quote(rows[0].rule_name)} --by NAME --evidence PATH",
         )
+
+
+def _is_dead(row: ScrubRow) -> bool:
+    return row.liveness is not None and row.liveness.state is State.DEAD
 
 
 def _opens(opens: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ import datetime
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from occ_audit.liveness import Checked
+from occ_audit.liveness import Checked, State
 from occ_audit.model import Rule
 from occ_audit.repository import Repository
 from occ_audit.scrub import reach
@@ -109,8 +109,9 @@ class _Facts:
         introduced = self._introduced(number)
         presence = self._presence(number)
         removed = self._removed(number, presence)
-        rotation = self._rotation(subject)
         suppression = _suppression(subject)
+        liveness = None if suppression else self._known.ask(subject)
+        rotation = self._rotation(subject, liveness)
         last = lineage.last.get(number)
         first = subject.first
         rule = self._known.rules.get(first.rule_id)
@@ -146,7 +147,7 @@ class _Facts:
             presence=presence,
             exposure=self._exposure(number, introduced, presence, removed, rotation),
             rotation=rotation,
-            liveness=None if suppression else self._known.ask(subject),
+            liveness=liveness,
             advice="; ".join(own) or (advice.advice if advice else ""),
             url=advice.url if advice else "",
             command=advice.command if advice else "",
@@ -272,7 +273,8 @@ class _Facts:
             mirrored = (remote for remote in self._around.remotes if remote.mirrored)
             yield from (f"this repository mirrors {remote.url}" for remote in mirrored)
 
-    def _rotation(self, subject: Subject) -> Rotated | None:
+    def _rotation(self, subject: Subject, liveness: Checked | None) -> Rotated | None:
+        """Return what the ledger says; a secret that still works was not rotated."""
         found = [
             self._known.rotations[one.fingerprint]
             for one in (*subject.findings, *subject.disk)
@@ -280,7 +282,9 @@ class _Facts:
         ]
         if not found:
             return None
-        return max(found, key=lambda one: (not one.problem, one.date))
+        best = max(found, key=lambda one: (not one.problem, one.date))
+        works = liveness is not None and liveness.state is State.LIVE
+        return replace(best, problem="the secret still works") if works else best
 
     def _event(self, commit: str, path: str = "") -> Event:
         return Event(commit, *self._signed(commit), path)
