@@ -99,6 +99,19 @@ def test_tokens_and_keys_are_found(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        # code, patterns and names of other things, as clean projects have them
+        "if([a,b].includes(t.key))i=e[t.key===Ms?0:e.length-1];else{",
+        "if (t.token==Ab3xQ9zLm?1:e.length) {",
+        "error_per_key = 100000.0/first_set_max_id",
+        "pass = client ? ctx_config->client_key_file_pass : ctx_config->key_file_pass;",
+        'private const val TOKEN = "([a-zA-Z0-9-!#$%&\'*+.^_{|}~]+)"',
+        "secret = JWT.JwkSet [JWT.SymmetricJwk bytes Nothing]",
+        'jwt-secret = "@rsa.jwk.pub"',
+        '"token": "BYRADIUS",',
+        "[cla]: https://forms.acme.io/view?formkey=dDViT2xzUHAwRkI3X3k5Z0lQM091OGc6MQ",
+        "t = o.SelectToken(\"$.prop[?(@.child =='ff2dc672')]\");",
+        'secretName = client.getSecret("kv9-Prod7-db3")',
+        "pw:%I-\x00\x03\x00\x00\x0012\x1b\x07",
         # stand-ins and references
         "password: changeme",
         'password = "your-password-here"',

@@ -20,6 +20,7 @@ _EXPRESSION = re.compile(
     | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--
     """
 )
+_ARITHMETIC = re.compile(rb"\d+(?:\.\d+)?[*/+][A-Za-z]+(?:_[a-z]+)+")
 _CALL = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\(")
 _NESTED = re.compile(rb"[)}\]]{2}.*[({]|\(\{|[\w)\]][\[({]\Z")
 _CODE_BEFORE = re.compile(
@@ -36,8 +37,9 @@ _ADDRESS = re.compile(
     (?: (?:[a-z][a-z0-9+.-]{1,20}:)?//? .+ | \.{1,2}[\\/].* | ~[\\/].* | [a-z]:\\.*
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}
     | (?:[\w-]+[\\/])+[\w.-]*
-    | [\w./\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|ini|txt|env|md|php|js|tsx?|py|rb|go
-      |html?|xml|css|svg|png|jpe?g|gif|sh|conf|cfg|log|sql|csv|pub|gpg|asc|lock|exe|dll|zip|gz|java)
+    | [\w./\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|jwk|jwt|json|ya?ml|toml|ini|txt|env|md|php|js
+      |tsx?|py|rb|go|html?|xml|css|svg|png|jpe?g|gif|sh|conf|cfg|log|sql|csv|pub|gpg|asc|lock|exe
+      |dll|zip|gz|java)
     | [a-z][\w-]*(?:\.[a-z][\w-]*)*\.(?:com|org|net|io|dev|app|cloud|local|internal|co|de|cn|svc)
     | (?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::\d+)?
     | v?\d+\.\d+\.\d+(?:[^\w=].*)? | v?\d+\.\d+ | \d\.\d+-[\d.]* | [\^~>=<]+\s*\d[\w.*-]*
@@ -59,7 +61,7 @@ _SELECTOR = re.compile(
 
 def is_expression(value: bytes) -> bool:
     """Return whether an unquoted value is a call, a member or another piece of code."""
-    if _CALL.match(value) or _NESTED.search(value):
+    if _CALL.match(value) or _NESTED.search(value) or _ARITHMETIC.fullmatch(value):
         return True
     if _EXPRESSION.search(value) is None:
         return False
@@ -84,6 +86,11 @@ def is_address(value: bytes) -> bool:
     if value.startswith((b"//", b"./", b"../", b"~/")) or b"://" in value or _VERSION.match(value):
         return True
     return wordiness(value) > 0.4 or not is_random(value)
+
+
+def is_file_argument(value: bytes) -> bool:
+    """Return whether a value tells to read a file, as in `@keys/public.pem`."""
+    return value.startswith(b"@") and b"." in value and bool(_ADDRESS.fullmatch(value[1:]))
 
 
 def is_digest(value: bytes) -> bool:

@@ -28,6 +28,7 @@ from occ_audit.validators._syntax import (
     is_code_line,
     is_digest,
     is_expression,
+    is_file_argument,
     is_selector,
 )
 
@@ -84,14 +85,30 @@ _COUNTED = frozenset(
     b"forgot reset ask require requires no hide allow enable disable verify check validate get set "
     b"on handle update change create delete remove find".split()
 )
+_ASKING = frozenset(
+    b"select find get fetch read parse match contains has is lookup look resolve remove delete "
+    b"tokenize split expect assert".split()
+)
+"""A call of such a name is given what to look for, not a secret."""
+_OPENING = (
+    b"api access account admin aes agent app auth client consumer cookie crypto data deploy dev "
+    b"device encrypt encryption function gpg hmac host ingest ingestion integration jwt license "
+    b"licence live master my pgp prod private read rsa secret secure security server service "
+    b"session shared sign signing ssh storage stream subscription sync team test tls user vault "
+    b"web webhook write"
+).split()
+"""What may stand before `key` in one word with it, where the whole names a secret."""
 _OTHER_WORD = re.compile(
     rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
     rb"no_?pass(?:wd|word)?)\Z"
 )
 _JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
 _CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
+_PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
+_LOWER_WORD = re.compile(rb"[a-z]*\Z")
 _CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
+_QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
 _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
@@ -138,6 +155,9 @@ def _otherwise_named(it: Assigned) -> str:
         return "the name is another word"
     if it.tail[:1].islower() and it.key[-1:].islower() and not it.tail.startswith(_GLUED):
         return "the name is another word"
+    glued = _LOWER_WORD.search(name[: len(name) - len(it.tail) - len(it.key)])
+    if it.key == b"key" and glued and glued[0] and not glued[0].endswith(tuple(_OPENING)):
+        return "the name is another word"
     tail = parts(it.tail)
     if it.key.lower() == b"pass" and tail and not tail[-1].isdigit() and tail[-1] != b"hash":
         return "the name is another word"
@@ -148,6 +168,8 @@ def _otherwise_named(it: Assigned) -> str:
     head = parts(name[: len(name) - len(it.tail)].rpartition(b".")[2])
     if _PUBLIC.intersection(head) and b"private" not in head:
         return "the name says that the value is public"
+    if it.sep.startswith(b"(") and _ASKING.intersection(head[:1]):
+        return "the name is that of a call which looks for something"
     if _COUNTED.intersection(head[:1]) and not is_random(it.value):
         return "the name is about a secret, not its value"
     return ""
@@ -166,8 +188,10 @@ def _is_code(it: Assigned) -> str:
         return "the value selects an element of a page, or is a colour"
     if is_expression(it.value):
         return "the value is a piece of code"
-    if it.after[:1] == b"(" or it.after[:2] in (b"::", b"->"):
+    if it.after[:1] == b"(" or it.after[:2] in (b"::", b"->") or _is_member(it):
         return "the value is a call"
+    if b"==" in it.sep and (b"?" in it.value or not is_random(it.value)):
+        return "the value is a piece of code"
     if not it.sep:
         return ""
     if _is_constant(it):
@@ -178,6 +202,14 @@ def _is_code(it: Assigned) -> str:
     if identifier and is_code_line(it.before, it.sep, it.after):
         return "the value is a name in a line of code"
     return ""
+
+
+def _is_member(it: Assigned) -> bool:
+    """Return whether the value ends within `name->member`, or is a constructor with arguments."""
+    arrow = it.value.endswith(b"-") and it.after.startswith(b">")
+    return arrow or bool(
+        _QUALIFIED.fullmatch(it.value) and it.after.startswith((b" [", b" {", b" ("))
+    )
 
 
 def _is_constant(it: Assigned) -> bool:
@@ -209,8 +241,16 @@ def _is_mixed(value: bytes) -> bool:
     return wordiness(value) < (0.35 if value.isalpha() else 0.6)
 
 
+def _is_no_text(it: Assigned) -> str:
+    if any(code < 32 and code != 9 for code in it.value):
+        return "the value is not text"
+    if _PATTERN.search(it.value):
+        return "the value is a pattern"
+    return ""
+
+
 def _points_elsewhere(it: Assigned) -> str:
-    if is_address(it.value):
+    if is_address(it.value) or is_file_argument(it.value):
         return "the value is a path, an address or a file name"
     if is_digest(it.value):
         return "the value is a digest, a public key or a certificate"
@@ -244,6 +284,7 @@ def _is_label(it: Assigned) -> str:
 
 _OBJECTIONS = (
     _otherwise_named,
+    _is_no_text,
     _stands_in,
     _is_code,
     _points_elsewhere,
@@ -279,6 +320,8 @@ def _is_setting(it: Assigned) -> bool:
 
 def _as_token(it: Assigned) -> Verdict:
     value = it.value
+    if value.isalpha() and value.isupper() and len(value) < 12:
+        return Verdict(keep=False, reason="the value is a keyword in capitals")
     if is_random(value):
         bare = _own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
         if (bare and is_hex(value)) or b"id" in parts(it.tail):
