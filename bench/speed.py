@@ -5,6 +5,7 @@
     python bench/speed.py hook                  # one staged file, rules already compiled
     python bench/speed.py evidence FOLDER       # the references of all documents
     python bench/speed.py growth                # one, ten and a hundred times the objects
+    python bench/speed.py rules                 # each rule on hostile lines, beside plain text
 
 Other tools take part where they are on PATH (kingfisher, gitleaks, rg, lychee, detect-secrets).
 `--save docs/performance.md` puts the table between the comments that name the benchmark there.
@@ -28,6 +29,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+
+from occ_audit import cache
+from occ_audit.matcher import Matcher
+from occ_audit.model import Batch, Content, Origin
+from occ_audit.rules import load as load_rules
+from occ_audit.selftest import hostile_lines, plain_text
 
 PIPES = 2
 """So many `cat-file` run side by side as the floor of a history."""
@@ -188,6 +195,54 @@ def synthetic(folder: Path, objects: int) -> Path:
             )
     subprocess.run(["git", "-C", folder, "repack", "-qad"], check=True)
     return folder
+
+
+@main.command()
+@click.option("--megabytes", default=10, show_default=True, help="So much is read for each rule.")
+@click.pass_obj
+def rules(chosen: tuple[int, Path | None], megabytes: int) -> None:
+    """Read long lines of what each rule likes best, and ordinary source code."""
+    known = [rule for rule in load_rules() if rule.pattern and rule.enabled]
+    plain = sized(plain_text(), megabytes * 2**20)
+    everything = Matcher(known, cache.folder())
+    searched(everything, plain)
+    callbacks = everything.callbacks / megabytes
+    rows = []
+    for rule in known:
+        matcher = Matcher([rule], cache.folder())
+        usual = searched(matcher, plain) / megabytes
+        lines = list(hostile_lines(rule, megabytes * 2**20 // 25))
+        worst = sum(searched(matcher, line) for line in lines) * 2**20 / sum(map(len, lines))
+        rows.append((worst, usual, rule.id))
+    rows.sort(reverse=True)
+    median = rows[len(rows) // 2]
+    lines = [
+        f"rules; {machine()}; {len(rows)} rules, {megabytes} MB each; all rules together have"
+        f" {callbacks:,.0f} callbacks a MB of ordinary source",
+        "",
+        "| | CPU s a MB of hostile lines | of ordinary source |",
+        "|---|---|---|",
+        *(f"| {name} | {worst:.3f} | {usual:.4f} |" for worst, usual, name in rows[:10]),
+        f"| *median of all rules* | {median[0]:.3f} | {median[1]:.4f} |",
+    ]
+    click.echo("\n".join(lines))
+    if chosen[1]:
+        put(chosen[1], "rules", "\n".join(lines))
+
+
+def searched(matcher: Matcher, text: bytes) -> float:
+    """Return the seconds of processor time that one search takes."""
+    matcher.forget()
+    batch = Batch(memoryview(text), [Content(0, len(text), Origin("file", "lines.txt"))])
+    started = time.process_time()
+    for _ in matcher.matches(batch):
+        pass
+    return time.process_time() - started
+
+
+def sized(text: bytes, size: int) -> bytes:
+    """Return a text repeated until it has this size."""
+    return (text * (size // len(text) + 1))[:size]
 
 
 @main.command(hidden=True)

@@ -151,7 +151,7 @@ def _cost(rule: Rule) -> Iterator[Problem]:
     import regex
 
     pattern = regex.compile(rule.pattern.encode())
-    for hostile in _hostile(rule):
+    for hostile in hostile_lines(rule, HOSTILE_BYTES):
         try:
             pattern.search(hostile, timeout=SLOW_SECONDS)
         except TimeoutError:
@@ -162,14 +162,15 @@ def _cost(rule: Rule) -> Iterator[Problem]:
         yield Problem(rule.id, text, warning=True)
 
 
-def _hostile(rule: Rule) -> Iterator[bytes]:
+def hostile_lines(rule: Rule, size: int) -> Iterator[bytes]:
+    """Yield lines of about so many bytes, of what the rule's pattern likes best."""
     texts = [expand(text, rule.id).encode() for text in rule.examples[:FEWEST_EXAMPLES]]
     for text in texts:
         for part in (text, text[:-1], text[: len(text) // 2], text[len(text) // 2 :]):
-            yield (part * (HOSTILE_BYTES // max(len(part), 1) + 1))[:HOSTILE_BYTES]
-            yield part + part[-1:] * HOSTILE_BYTES
+            yield (part * (size // max(len(part), 1) + 1))[:size]
+            yield part + part[-1:] * size
     for character in (b"a", b"A", b"0", b" ", b"\n", b"-", b".", b'"', b"eyJ"):
-        yield (character * HOSTILE_BYTES)[:HOSTILE_BYTES]
+        yield (character * size)[:size]
 
 
 def _parsed(pattern: str) -> Any:
