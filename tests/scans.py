@@ -105,7 +105,7 @@ def run(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         # What depends on the rules alone is made once: it takes longer than most scans here.
-        patch.setattr("occ_audit.cli.scan.SecretCheck", _secret_check)
+        patch.setattr("occ_audit.cli._scan_run.SecretCheck", _secret_check)
         if rules.load is _LOAD:
             patch.setattr("occ_audit.rules.load", _rules)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

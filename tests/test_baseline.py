@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 
@@ -230,9 +229,8 @@ def scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         state.calls.append(options)
         return None, Report(str(tmp_path), (), tuple(state.findings), state.skipped, {})
 
-    module = ModuleType("occ_audit.cli.scan")
-    vars(module).update(run_scan=run_scan, ScanOptions=dict)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("occ_audit.cli._scan_run.run_scan", run_scan)
+    monkeypatch.setattr("occ_audit.cli._scan_options.ScanOptions", dict)
     return state
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from occ_audit import rules
 from occ_audit.checks.secrets import SecretCheck
-from occ_audit.cli.scan import ScanOptions, run_scan
+from occ_audit.cli._scan_options import ScanOptions
+from occ_audit.cli._scan_run import run_scan
 from occ_audit.errors import AuditError
 from occ_audit.model import Coverage, Finding
 from occ_audit.repository import Repository
@@ -204,7 +205,9 @@ def test_list_without_a_ledger(tmp_path: Path) -> None:
 def audited(repo: Path) -> list[Finding]:
     """Scan the history, and return what is said of rotations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("occ_audit.cli.scan.SecretCheck", lambda chosen, *_: _check(tuple(chosen)))
+        patch.setattr(
+            "occ_audit.cli._scan_run.SecretCheck", lambda chosen, *_: _check(tuple(chosen))
+        )
         _, report = run_scan(ScanOptions(paths=(repo,), history=True, only="secrets", quiet=True))
     found = Repository.discover(repo)
     assert found is not None

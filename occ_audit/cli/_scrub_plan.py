@@ -71,7 +71,8 @@ def plan_command(
     """
     from occ_audit import engine
     from occ_audit.cli._progress import progress_bar
-    from occ_audit.cli.scan import ScanOptions, run_scan
+    from occ_audit.cli._scan_options import ScanOptions
+    from occ_audit.cli._scan_run import run_scan
     from occ_audit.scrub import plan as planning
     from occ_audit.scrub import wanted
 

@@ -128,7 +128,8 @@ def _made(
     ask: Callable[[Iterable[Finding]], Callable[[Subject], Checked | None]],
 ) -> tuple[ScrubReport, Masker]:
     from occ_audit import engine
-    from occ_audit.cli.scan import ScanOptions, run_scan
+    from occ_audit.cli._scan_options import ScanOptions
+    from occ_audit.cli._scan_run import run_scan
     from occ_audit.masking import Masker
     from occ_audit.model import Severity
     from occ_audit.scrub import build

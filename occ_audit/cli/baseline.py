@@ -149,7 +149,8 @@ def _entries(count: int) -> str:
 
 def _scan(path: Path, history: bool, config: Path | None, rules: tuple[Path, ...]) -> Report:
     """Scan the whole repository around `path`, with comments and configuration applied."""
-    from occ_audit.cli.scan import ScanOptions, run_scan
+    from occ_audit.cli._scan_options import ScanOptions
+    from occ_audit.cli._scan_run import run_scan
     from occ_audit.repository import Repository
 
     repository = Repository.discover(path)

@@ -1,0 +1,155 @@
+"""Does what the options of a scan ask for; the one place that puts an audit together."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from occ_audit import cache, engine, plugins, rules, sources
+from occ_audit import config as configuration
+from occ_audit.baseline import Baseline
+from occ_audit.checks.evidence import EvidenceCheck
+from occ_audit.checks.secrets import SecretCheck
+from occ_audit.cli._progress import progress_bar
+from occ_audit.cli._rules_import import warning
+from occ_audit.cli._scan_options import BASELINE, ScanOptions
+from occ_audit.cli._stderr import say
+from occ_audit.config import Config
+from occ_audit.errors import AuditError
+from occ_audit.imports import Refused
+from occ_audit.model import Finding, Report, Rule
+from occ_audit.repository import Repository
+from occ_audit.suppress import Suppressor
+
+if TYPE_CHECKING:
+    from occ_audit.scanned import Scanned
+
+
+def run_scan(options: ScanOptions) -> tuple[Config, Report]:
+    """Do what the options ask for; return the configuration that held, and the report."""
+    module = options.source
+    paths = tuple(_resolved(path, at=options.at) for path in options.paths or (Path(),))
+    repository = Repository.discover(_folder(paths[0]))
+    root = repository.root if repository else _folder(paths[0])
+    config, known = _configured(root, options)
+    chosen = [rule for rule in known if rule.enabled and rule.id not in config.disable]
+    remembered = _remembered(repository, chosen, config, options)
+    learned = contextlib.closing(remembered) if remembered else contextlib.nullcontext()
+    with progress_bar(quiet=options.quiet) as progress, learned:
+        request = sources.Request(
+            paths=paths,
+            repository=repository,
+            config=config,
+            include_ignored=options.include_ignored,
+            range=options.range_,
+            at=options.at,
+            since=options.changed_only,
+            stdin=lambda: sys.stdin.buffer.read(),
+            stdin_name=options.stdin_name,
+            scanned=remembered,
+        )
+        evidence = EvidenceCheck(chosen, config)
+        source = plugins.load(sources, module).open_source(request)
+        dropped: list[Finding] | None = [] if options.explain else None
+        witness = None if dropped is None else dropped.append
+        secrets = SecretCheck(chosen, cache.folder(), witness)
+        plan = engine.Plan(
+            source=source,
+            rules=chosen,
+            config=config,
+            suppressor=_suppressor(root, config, options),
+            secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
+            note=remembered.note if remembered else None,
+            seek_secrets=options.only != "evidence",
+            evidence=evidence.findings if options.only != "secrets" else None,
+            claims=tuple(_claims(evidence, chosen, options)),
+            jobs=options.jobs,
+            inline_comments=options.inline_ignores,
+            progress=progress,
+            dropped=dropped,
+            facts=_facts(repository, options),
+        )
+        return config, engine.audit(plan)
+
+
+def _remembered(
+    repository: Repository | None, chosen: Sequence[Rule], config: Config, options: ScanOptions
+) -> Scanned | None:
+    """Return what earlier scans of the history learned, where this is one and may use it."""
+    wanted = options.history and options.cache and options.only != "evidence"
+    if repository is None or not wanted or options.explain:  # a clean object has candidates, too
+        return None
+    from occ_audit import scanned  # a hook has no use for SQLite
+
+    scanned.forget_oldest()
+    file = scanned.file_of(repository.common_dir)
+    return scanned.Scanned(file, scanned.key_of(chosen, config.max_bytes), say)
+
+
+def _claims(
+    evidence: EvidenceCheck, chosen: Sequence[Rule], options: ScanOptions
+) -> Iterator[engine.ClaimCheck]:
+    if options.only != "secrets":
+        yield evidence.claims
+    if options.history and options.ledger:
+        from occ_audit.scrub import rotation_check  # the hook does without
+
+        yield functools.partial(rotation_check.findings, chosen)
+
+
+def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, ...]]:
+    """Return the configuration and all rules, the project's own and the user's among them."""
+    file = configuration.find(root, options.config)
+    config = configuration.load(file) if file else Config()
+    beside = [Path(config.path).parent / name for name in config.rules]
+    refused: list[Refused] = []
+    known = rules.load([*beside, *options.rules], refuse=refused.append)
+    if told := warning(refused):
+        say(told)
+    configuration.check_rule_ids(config, {rule.id for rule in known})
+    return config, known
+
+
+def _suppressor(root: Path, config: Config, options: ScanOptions) -> Suppressor:
+    file = options.baseline or root / BASELINE
+    if options.baseline and not file.is_file():
+        raise AuditError(
+            "there is no such baseline",
+            where=str(file),
+            mend="Write one with `occ-audit baseline write`.",
+        )
+    baseline = Baseline.read(file) if file.is_file() else None
+    return Suppressor(config, baseline, datetime.date.today(), root)
+
+
+def _facts(repository: Repository | None, options: ScanOptions) -> dict[str, object]:
+    """Return what SARIF calls the version control provenance; a hook needs none."""
+    if repository is None or options.staged or options.stdin:
+        return {}
+    return {
+        "uri": repository.origin_url(),
+        "revision": repository.commit(options.at) if options.at else repository.head,
+        "branch": "" if options.at else repository.branch(),
+    }
+
+
+def _folder(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that is there."""
+    return next((folder for folder in (path, *path.parents) if folder.is_dir()), path)
+
+
+def _resolved(path: Path, *, at: str) -> Path:
+    """Resolve a folder, but not a file's name: a link to a file is audited itself.
+
+    What is no longer on disk may still be in the commit `at`.
+    """
+    if not at and not os.path.lexists(path):
+        raise AuditError("no such file or folder", where=str(path), mend="Check the path.")
+    path = path.absolute()
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
