@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -38,7 +39,7 @@ class Scanner:
 
     def command(self, tools: Path | None) -> list[str] | None:
         """Return how to start it: from the folder of tools, else from PATH."""
-        if self.name == "occ-audit":
+        if self.name.startswith("occ-audit"):
             return [sys.executable, "-m", "occ_audit"]
         parts = ("bin", "Scripts", "node_modules/.bin")
         places = [str(tools / part) for part in parts] if tools else []
@@ -76,12 +77,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def ours(report: Path) -> Sequence[str]:
+def ours(report: Path, severity: str = "info") -> Sequence[str]:
     return [
         "scan",
         "--only",
         "secrets",
         "--exit-zero",
+        "--min-severity",
+        severity,
         "--report",
         f"json={report}",
         "--quiet",
@@ -154,6 +157,7 @@ def read_secretlint(data: Any) -> Places:
 
 ALL = (
     Scanner("occ-audit", ours, read_ours),
+    Scanner("occ-audit-medium", functools.partial(ours, severity="medium"), read_ours),
     Scanner("credsweeper", credsweeper, read_credsweeper, "credsweeper"),
     Scanner("detect-secrets", detect_secrets, read_detect_secrets, "detect-secrets"),
     Scanner("kingfisher", kingfisher, read_kingfisher, "kingfisher-bin"),
