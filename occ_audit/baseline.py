@@ -126,7 +126,7 @@ def write(
     """
     known = previous or Baseline.new(path)
     everything = list(findings)
-    masker = Masker({v for f in everything if f.secret for v in f.secret.variants})
+    masker = Masker({v for f in everything for secret in f.secrets for v in secret.variants})
     new = [
         Entry(
             finding.rule_id,

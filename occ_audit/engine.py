@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from occ_audit import comments
-from occ_audit.checks import paths
+from occ_audit.checks import composite, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.config import Config, path_matcher
 from occ_audit.imports import ImportedRule, drops_path
@@ -75,7 +75,7 @@ def audit(plan: Plan) -> Report:
     started = time.monotonic()
     secrets, marked = _secrets(plan)
     found = [*secrets, *_evidence(plan)]
-    merged = _merge(found)
+    merged = [composite.told(finding) for finding in _merge(found)]
     attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
     within = list(_within_paths(attributed[: len(merged)], plan))
     kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
@@ -252,12 +252,14 @@ class _Meter:
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
     """Make one finding of all places of one secret, or of one broken reference.
 
-    Places that a comment covers stay apart from those that none covers.
+    Places that a comment covers stay apart from those that none covers, and so do those where a
+    password opens another server.
     """
     merged: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
         identity = finding.secret or _reference(finding)
-        key = (finding.rule_id, identity, finding.suppression)
+        login = finding.properties.get("login")
+        key = (finding.rule_id, identity, finding.suppression, login)
         known = merged.get(key)
         merged[key] = _joined(known, finding) if known else finding
     return list(merged.values())
@@ -266,7 +268,12 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
 def _joined(known: Finding, other: Finding) -> Finding:
     """Return the graver of two findings of one thing, with the places of both."""
     graver = max(known, other, key=lambda finding: (finding.severity, finding.confidence))
-    return replace(graver, locations=(*known.locations, *other.locations))
+    return replace(
+        graver,
+        locations=(*known.locations, *other.locations),
+        properties=composite.joined(graver, other if graver is known else known),
+        parts=tuple(dict.fromkeys((*known.parts, *other.parts))),
+    )
 
 
 def _reference(finding: Finding) -> tuple[str, str]:
@@ -335,7 +342,8 @@ def _hidden(report: Report, check: SecretCheck) -> tuple[Secret, ...]:
     # Blank lines apart, so that no text is read as the context of another.
     texts = "\n\n".join(sorted(_told(report))).encode("utf-8", "surrogateescape")
     found = check(Batch(memoryview(texts), [Content(0, len(texts), Origin("report"))]))
-    return tuple({one.secret for one in found if one.secret and one.severity > Severity.INFO})
+    graver = (one for one in found if one.severity > Severity.INFO)
+    return tuple({secret for one in graver for secret in one.secrets})
 
 
 def _told(report: Report) -> set[str]:

@@ -136,7 +136,8 @@ class Masker:
 
 def masker_for(report: Report) -> Masker:
     """Return a masker that knows every secret of a report."""
-    found = {finding.secret for finding in report.findings if finding.secret} | set(report.hidden)
+    found = {secret for finding in report.findings for secret in finding.secrets}
+    found |= set(report.hidden)
     return Masker({variant for secret in found for variant in secret.variants})
 
 

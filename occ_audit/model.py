@@ -102,6 +102,18 @@ class Rule:
     references: tuple[str, ...] = ()
     """Where the format was read."""
     enabled: bool = True
+    helper: bool = False
+    """Only reported as a part of others: an id or an address that nobody needs to know alone."""
+    pairs_with: tuple[str, ...] = ()
+    """Rules that find the id without which the secret opens nothing: near, they are one finding."""
+    paired_severity: Severity | None = None
+    """Instead of `severity`, where the id stands near."""
+    located_by: tuple[str, ...] = ()
+    """Rules that find what the secret opens, such as a project's URL or a shop's domain."""
+    beside_host: str = ""
+    """The rule that it becomes where host and user stand in the lines around it."""
+    within_lines: int = 20
+    """How far away the id or the locator may stand."""
 
     @property
     def public(self) -> bool:
@@ -192,6 +204,13 @@ class Finding:
     suppression: Suppression | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
     """JSON-ready extras: proof, opens, introduced, in_head, refs, target, reason, next_step …"""
+    parts: tuple[Secret, ...] = ()
+    """What else is secret in it, such as the id that it needs: masked as the secret is."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that no report may show of it."""
+        return (self.secret, *self.parts) if self.secret else self.parts
 
 
 class ReferenceKind(enum.StrEnum):

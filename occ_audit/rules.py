@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,19 @@ _TYPES: Mapping[str, tuple[type, str]] = {
         ("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")
     ),
     **dict.fromkeys(("group", "confidence"), (str, "a string")),
+    **dict.fromkeys(("paired_severity", "beside_host"), (str, "a string")),
+    **dict.fromkeys(("pairs_with", "located_by"), (list, "a list of strings")),
     **dict.fromkeys(("validators", "paths", "allow", "references"), (list, "a list of strings")),
     **dict.fromkeys(("examples", "counter_examples"), (list, "a list of strings")),
-    "priority": (int, "a whole number"),
-    **dict.fromkeys(("generic", "enabled"), (bool, "true or false")),
+    **dict.fromkeys(("priority", "within_lines"), (int, "a whole number")),
+    **dict.fromkeys(("generic", "helper", "enabled"), (bool, "true or false")),
     "rotate": (dict, "a table [rule.rotate]"),
     "imported": (dict, "a table [rule.imported]"),
 }
 _REQUIRED = ("id", "name", "severity", "description")
+_NAMING = ("pairs_with", "located_by", "beside_host")
+"""Keys that name other rules."""
+_MOST_LINES = 200
 _ROTATE = ("advice", "url", "command")
 
 
@@ -57,8 +62,11 @@ def load(
     Imported rules replace none: their ids are set apart. `own=False` leaves out the built-in
     rules that look for secrets. Raises AuditError for what is wrong in the user's files.
     """
-    rules = {rule.id: rule for rule in _built_in_rules() if own or not rule.pattern}
-    given = list(read(paths, refuse=refuse))
+    built = list(_built_in_rules())
+    rules = {rule.id: rule for rule in built if own or not rule.pattern}
+    places: dict[str, str] = {}
+    given = list(read(paths, refuse=refuse, places=places))
+    check_named(given, {rule.id for rule in (*built, *given)}, places)
     rules.update((rule.id, rule) for rule in given if not isinstance(rule, ImportedRule))
     foreign = (rule for rule in given if isinstance(rule, ImportedRule))
     rules.update((rule.id, rule) for rule in imports.apart(foreign, rules))
@@ -89,10 +97,34 @@ def _rows(data: bytes | None) -> list[tuple[str, list[dict[str, Any]]]] | None:
     return None
 
 
-def parse(text: str, where: str, *, trusted: bool = False) -> tuple[Rule, ...]:
+def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[str, str]) -> None:
+    """Refuse rules that name others which are not known; `places` says where each rule stands."""
+    for rule in rules:
+        for key in _NAMING:
+            value = getattr(rule, key)
+            for name in (value,) if isinstance(value, str) else value:
+                if name and name not in known:
+                    raise AuditError(
+                        f"`{key}` names an unknown rule `{name}`",
+                        where=f"{places.get(rule.id, 'rules')}: rule `{rule.id}`",
+                        mend=_near(name, known),
+                    )
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=3)
+    return f"did you mean {', '.join(near)}?" if near else "`occ-audit rules list` names them all"
+
+
+def parse(
+    text: str, where: str, *, trusted: bool = False, places: dict[str, str] | None = None
+) -> tuple[Rule, ...]:
     """Return the rules of one TOML text; errors name `where`, the line, the rule and the key.
 
     `trusted` leaves out what the test-suite has proved of built-in rules, for start-up's sake.
+    `places` learns where each rule stands.
     """
     import tomllib
 
@@ -113,6 +145,8 @@ def parse(text: str, where: str, *, trusted: bool = False) -> tuple[Rule, ...]:
     for table, place in zip(tables, _places(text, where, len(tables)), strict=True):
         rules.append(_rule(table, vendor, place, trusted=trusted))
         _refuse_duplicate(rules[-1].id, place, seen)
+    if places is not None:
+        places.update(seen)
     return tuple(rules)
 
 
@@ -123,11 +157,16 @@ def _places(text: str, where: str, count: int) -> list[str]:
 
 
 def read(
-    paths: Iterable[Path], *, trusted: bool = False, refuse: Refuse | None = None
+    paths: Iterable[Path],
+    *,
+    trusted: bool = False,
+    refuse: Refuse | None = None,
+    places: dict[str, str] | None = None,
 ) -> Iterator[Rule]:
     """Yield the rules of files and folders of one origin, in which an id of ours occurs once.
 
-    A file of another scanner is recognised by its structure and translated.
+    A file of another scanner is recognised by its structure and translated. `places` learns
+    where each of our own rules stands.
     """
     seen: dict[str, str] = {}
     for file in _files(paths):
@@ -140,7 +179,8 @@ def read(
         foreign = None if trusted else imports.read(file, text)
         if foreign and refuse:
             _tell(foreign.refused, refuse)
-        for rule in foreign.rules if foreign else parse(text, str(file), trusted=trusted):
+        own = () if foreign else parse(text, str(file), trusted=trusted, places=places)
+        for rule in foreign.rules if foreign else own:
             if not isinstance(rule, ImportedRule):
                 _refuse_duplicate(rule.id, str(file), seen)
             yield rule
@@ -179,6 +219,8 @@ def _rule(table: dict[str, Any], vendor: str, where: str, *, trusted: bool) -> R
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
     fields["severity"] = _label(Severity, table, "severity", place)
+    if "paired_severity" in table:
+        fields["paired_severity"] = _label(Severity, table, "paired_severity", place)
     if "confidence" in table:
         fields["confidence"] = _label(Confidence, table, "confidence", place)
     if "rotate" in table:
@@ -241,6 +283,9 @@ def _check_values(rule: Rule, place: str) -> None:
     ):
         for pattern in patterns:
             _check_pattern(pattern, key, place)
+    if not 0 <= rule.within_lines <= _MOST_LINES:
+        mend = f"a number of lines up to {_MOST_LINES}"
+        raise AuditError("`within_lines` is out of range", where=place, mend=mend)
     known = plugins.names(validators)
     for name in rule.validators:
         if name not in known:

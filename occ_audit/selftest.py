@@ -7,11 +7,12 @@ import importlib.util
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from occ_audit import assignment, gate
+from occ_audit.checks.secrets import SecretCheck
 from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Finding, Origin, Rule, Severity
 from occ_audit.templates import expand
@@ -131,6 +132,8 @@ def _completeness(rule: Rule) -> Iterator[Problem]:
 
 def _detection(rule: Rule, detect: Detect) -> Iterator[Problem]:
     worst: dict[str, Severity] = {}
+    if rule.helper:  # it is a finding only beside others
+        detect = SecretCheck([replace(rule, helper=False)]).findings
     for finding in detect(batch(rule)):
         for location in finding.locations if finding.rule_id == rule.id else ():
             severity = max(finding.severity, worst.get(location.oid, finding.severity))

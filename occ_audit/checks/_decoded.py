@@ -19,7 +19,7 @@ from occ_audit.model import Batch, Content, Finding, Origin
 from occ_audit.secret import Secret
 
 if TYPE_CHECKING:
-    from occ_audit.checks.secrets import Judged
+    from occ_audit.checks._settle import Judged
 
 Skip = Callable[[Origin, str], object]
 """Told what was not looked into, and why."""
@@ -229,7 +229,7 @@ def _lifted(one: Judged, piece: _Piece) -> Judged:
     placed = replace(
         match, content=piece.parent, start=start, end=end, secret_start=start, secret_end=end
     )
-    return replace(one, match=placed)
+    return replace(one, match=placed, parts=tuple(_lifted(part, piece) for part in one.parts))
 
 
 def _outwards(finding: Finding, piece: _Piece) -> Finding:

@@ -13,7 +13,7 @@ from occ_audit.matcher import Match
 from occ_audit.model import Batch
 
 if TYPE_CHECKING:
-    from occ_audit.checks.secrets import Judged
+    from occ_audit.checks._settle import Judged
 
 LONGEST_LINE = 64 * 1024
 """So much of a line, on either side of the match, is seen by expressions about lines."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
 
 from occ_audit import plugins, validators
-from occ_audit.checks import _imported
+from occ_audit.checks import _imported, composite
 from occ_audit.checks._decoded import Decoding, Skip
 from occ_audit.checks._fingerprints import Fingerprints
 from occ_audit.checks._locate import Locator
+from occ_audit.checks._settle import Judged, settle
 from occ_audit.checks._signs import Signs
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, dropped
@@ -37,25 +37,6 @@ OPINIONS_KEPT = 30_000
 """So many lines that were judged are remembered: the versions of a file repeat most of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A candidate with the judgement on it."""
-
-    match: Match
-    secret: Secret
-    keep: bool
-    severity: Severity
-    confidence: Confidence
-    reasons: tuple[str, ...]
-    """What each check said, as `validator: clause`."""
-    properties: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The secret's place in the batch's buffer."""
-        return self.match.secret_start, self.match.secret_end
-
-
 class SecretCheck:
     """Finds the secrets of all `rules` in batches; may be shared between threads."""
 
@@ -70,6 +51,7 @@ class SecretCheck:
         active = [rule for rule in rules if rule.enabled and rule.pattern]
         for name in {name for rule in active for name in rule.validators}:
             _check_validator(name, active)
+        self._by_id = {rule.id: rule for rule in rules if rule.enabled}
         self._judges: dict[str, tuple[Judges, bool]] = {}
         self._opinions: dict[_Line, _Opinion] = {}
         self._fingerprints = Fingerprints(rule.id for rule in rules)
@@ -85,8 +67,7 @@ class SecretCheck:
         return self._decoding.findings(batch, skip)
 
     def _kept(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
-        for content, candidates in self._contents(batch):
-            settled = settle(candidates)
+        for content, settled in self._settled(batch):
             if self._witness:
                 dropped = [one for one in settled if not one.keep]
                 for finding in _findings(batch, content, dropped):
@@ -95,11 +76,17 @@ class SecretCheck:
 
     def explain(self, batch: Batch) -> Iterator[tuple[Judged, Location]]:
         """Yield every candidate, the dropped ones too, with its place and the reasons."""
-        for content, candidates in self._contents(batch):
-            settled = sorted(settle(candidates), key=lambda one: one.span)
+        for content, candidates in self._settled(batch):
+            settled = sorted(candidates, key=lambda one: one.span)
             locator = _locator(batch, content, settled)
             for one in settled:
                 yield one, locator.locate(one.span, one.secret)
+
+    def _settled(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
+        """Yield the candidates of each content, all that is no finding dropped."""
+        for content, candidates in self._contents(batch):
+            settled = settle(candidates)
+            yield content, composite.composed(settled, batch.buffer, self._by_id)
 
     def _contents(self, batch: Batch) -> Iterator[tuple[Content, list[Judged]]]:
         """Group the judged candidates by content."""
@@ -203,87 +190,10 @@ def _opinion(candidate: Candidate, judges: Judges) -> _Opinion:
     return secret, keep, severity, confidence, tuple(reasons), properties
 
 
-def settle(candidates: Sequence[Judged]) -> list[Judged]:
-    """Return the candidates with at most one kept among those whose secrets overlap.
-
-    The highest priority wins, then the longer. A dropped one drops those of lower priority that
-    it covers: what the specific rule knows to be a sample is not reported by a generic one. A
-    validator that drops with confidence possible only says "not of my kind", which binds no other.
-    Imported rules go first, and keep what they find whatever others find there.
-    """
-    settled = [one for one in candidates if isinstance(one.match.rule, ImportedRule)]
-    taken = _Spans()
-    vetoed = _Spans()
-    for one in settled:
-        if one.keep:
-            taken.add(one)
-    own = (one for one in candidates if not isinstance(one.match.rule, ImportedRule))
-    for one in sorted(own, key=_rank):
-        start, end = one.span
-        if one.keep and (winner := taken.overlapping(start, end)):
-            one = _dropped(one, f"overlap: {winner.match.rule.id} sees the same secret")
-        elif one.keep and (winner := vetoed.covering(start, end)) and _outranks(winner, one):
-            one = _dropped(one, f"overlap: {winner.match.rule.id} dropped it")
-        if one.keep:
-            taken.add(one)
-        elif one.confidence is not Confidence.POSSIBLE:
-            vetoed.add(one)
-        settled.append(one)
-    return settled
-
-
-def _rank(one: Judged) -> tuple[int, int, int, str]:
-    start, end = one.span
-    return -one.match.rule.priority, start - end, start, one.match.rule.id
-
-
-def _outranks(one: Judged, other: Judged) -> bool:
-    return one.match.rule.priority > other.match.rule.priority
-
-
-def _dropped(one: Judged, reason: str) -> Judged:
-    reasons = (*one.reasons, reason)
-    return Judged(
-        one.match, one.secret, False, one.severity, one.confidence, reasons, one.properties
-    )
-
-
-def _is_locator(one: Judged) -> bool:
-    return one.match.rule.severity is Severity.INFO
-
-
-class _Spans:
-    """Spans in buckets of 256 bytes, so that asking for neighbours stays cheap for many."""
-
-    def __init__(self) -> None:
-        self._buckets: dict[int, list[Judged]] = {}
-
-    def add(self, one: Judged) -> None:
-        start, end = one.span
-        for bucket in range(start >> 8, (end >> 8) + 1):
-            self._buckets.setdefault(bucket, []).append(one)
-
-    def _near(self, start: int, end: int) -> Iterator[Judged]:
-        for bucket in range(start >> 8, (end >> 8) + 1):
-            yield from self._buckets.get(bucket, ())
-
-    def overlapping(self, start: int, end: int) -> Judged | None:
-        """Return one that overlaps; a locator within the span, as a DSN's host, does not count."""
-        for one in self._near(start, end):
-            low, high = one.span
-            inner = start <= low and high <= end and (low, high) != (start, end)
-            if low < end and start < high and not (inner and _is_locator(one)):
-                return one
-        return None
-
-    def covering(self, start: int, end: int) -> Judged | None:
-        near = self._near(start, end)
-        return next((one for one in near if one.span[0] <= start and end <= one.span[1]), None)
-
-
 def _findings(batch: Batch, content: Content, kept: list[Judged]) -> Iterator[Finding]:
     ordered = sorted(kept, key=lambda one: one.span)
-    locator = _locator(batch, content, ordered)
+    everything = {id(one): one for kept in ordered for one in (kept, *kept.parts)}
+    locator = _locator(batch, content, sorted(everything.values(), key=lambda one: one.span))
     for one in ordered:
         yield _finding(one, locator.locate(one.span, one.secret))
 
@@ -307,6 +217,7 @@ def _finding(one: Judged, location: Location) -> Finding:
             **one.properties,
             "reasons": list(one.reasons),
         },
+        parts=tuple(part.secret for part in one.parts if not part.secret.public),
     )
 
 

@@ -166,8 +166,8 @@ def _made(
         history,
         disk,
     )
-    found = [one.secret for one in everything]
-    known = {secret for secret in (*found, *build.hidden(report, opened.check.findings)) if secret}
+    found = (secret for one in everything for secret in one.secrets)
+    known = {*found, *build.hidden(report, opened.check.findings)}
     return report, Masker({variant for secret in known for variant in secret.variants})
 
 

@@ -39,5 +39,6 @@ def _by_rules(text: str) -> str:
     known = [rule for rule in rules.load([]) if rule.enabled]
     batch = Batch(memoryview(data), [Content(0, len(data), Origin("message"))])
     found = SecretCheck(known, cache.folder()).findings(batch)
-    secrets = {one.secret for one in found if one.secret and one.severity > Severity.INFO}
+    graver = (one for one in found if one.severity > Severity.INFO)
+    secrets = {secret for one in graver for secret in one.secrets}
     return Masker({variant for secret in secrets for variant in secret.variants}).name(text)

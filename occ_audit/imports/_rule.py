@@ -55,8 +55,6 @@ class ImportedRule(Rule):
     """Its id in its file, by which other rules there refer to it."""
     drops: tuple[Drop, ...] = ()
     required: tuple[Required, ...] = ()
-    helper: bool = False
-    """Only reported as a part of others."""
     by_name: bool = False
     """The pattern is one of paths, and what it finds, a file's name, is no secret."""
 

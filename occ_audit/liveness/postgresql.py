@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from occ_audit.liveness import Answer, Ask, Credential, NoAnswerError, State
 from occ_audit.liveness._web import SECONDS, is_here, why
 
-RULES = ("dsn-url", "dsn-query", "dsn-pairs", "dsn-pgpass")
+RULES = ("dsn-url", "dsn-query", "dsn-pairs", "dsn-parts", "dsn-pgpass")
 _SCHEME = re.compile(r"(?:jdbc:)?(?:postgres(?:ql)?|postgis|timescaledb|cockroachdb)(?:\+\w+)?")
 _OPENS = re.compile(
     r"(?P<user>.+)@(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@:/,\[\]]+)"

@@ -28,7 +28,8 @@ def check(credential: Credential, ask: Ask) -> Answer:
 
 def _project(credential: Credential) -> str:
     """Return the project that the key names itself, or that its checksum proves; else nothing."""
-    opens = credential.fact("opens")
+    # Only a proof says where a key may be sent.
+    opens = "" if credential.fact("opens_by") else credential.fact("opens")
     if _PROJECT.fullmatch(opens):
         return opens
     refs = nearby("\n".join(credential.nearby.get(PROJECTS, ())).encode())

@@ -136,7 +136,9 @@ def hidden(report: ScrubReport, check: Callable[[Batch], Iterable[Finding]]) -> 
     # Blank lines apart, so that no text is read as the context of another.
     told = "\n\n".join(sorted(set(texts(report)))).encode("utf-8", "surrogateescape")
     batch = Batch(memoryview(told), [Content(0, len(told), Origin("report"))])
-    yield from (one.secret for one in check(batch) if one.secret and one.severity > Severity.INFO)
+    for one in check(batch):
+        if one.severity > Severity.INFO:
+            yield from one.secrets
 
 
 def _refs(around: Surroundings) -> Iterator[RefAt]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from occ_audit.checks.composite import opened
 from occ_audit.liveness import Checked, State
 from occ_audit.model import Rule
 from occ_audit.repository import Repository
@@ -131,9 +132,7 @@ class _Facts:
             mask=subject.secret.mask,
             digest=subject.secret.digest(self._known.key),
             proof="; ".join(_texts(first.properties.get("proof"))),
-            opens=_unique(
-                text for one in subject.findings for text in _texts(one.properties.get("opens"))
-            ),
+            opens=tuple(opened((*subject.findings, *subject.disk))),
             suppression=suppression,
             paths=Names.of(_unique(paths), PATHS_SHOWN),
             texts=tuple(_in_texts(subject)),

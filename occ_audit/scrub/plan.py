@@ -76,7 +76,7 @@ class Work:
 
 def make(work: Work, chosen: Sequence[Finding]) -> Plan:
     """Return the plan for these findings of a history scan."""
-    wanted = {finding.secret for finding in chosen if finding.secret}
+    wanted = {secret for finding in chosen for secret in finding.secrets}
     spellings = {text: secret for secret in wanted for text in expressions.literals(secret)}
     places = _places(work, chosen, spellings)
     reachable = {oid: place for oid, place in places.items() if place.reached_by == "refs"}

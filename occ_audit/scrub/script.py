@@ -164,7 +164,7 @@ esac
 
 def masker(plan: Plan) -> Masker:
     """Return what masks the secrets of a plan."""
-    return Masker({v for row in plan.secrets if row.secret for v in row.secret.variants})
+    return Masker({v for row in plan.secrets for secret in row.secrets for v in secret.variants})
 
 
 def page(plan: Plan, place: Place, done: Rewritten | None = None) -> str:

@@ -52,9 +52,9 @@ def of_findings(findings: Iterable[Finding]) -> Wanted:
     """Return the secrets of these findings under a fresh random key."""
     key = secrets.token_bytes(_KEY_BYTES)
     rows = [
-        Known(row.fingerprint, row.rule_id, row.secret.digest(key), row.secret.mask)
+        Known(row.fingerprint, row.rule_id, secret.digest(key), secret.mask)
         for row in findings
-        if row.secret
+        for secret in row.secrets
     ]
     return Wanted(key, {row.digest: row for row in reversed(rows)})
 

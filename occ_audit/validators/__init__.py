@@ -1,7 +1,8 @@
 """What can be said about a match without network; each module here is one named validator.
 
 A validator is a module with `check(candidate: Candidate) -> Verdict`; a rule names those that its
-matches pass through, in order, and the first that does not keep the candidate ends the line.
+matches pass through, in order, and the first that does not keep the candidate ends the line. One
+that can prove what a secret opens also has `fits(secret: bytes, named: str) -> bool`.
 """
 
 from __future__ import annotations

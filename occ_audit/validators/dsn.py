@@ -34,6 +34,29 @@ class Dsn:
         text = self.user + b"@" + self.host + port + database
         return text.decode("utf-8", "replace")
 
+    @property
+    def login(self) -> str:
+        """`user@server`, one text for the pooled and the direct address of one project.
+
+        Empty where the host means another server on each machine, such as localhost.
+        """
+        if place(self.host) not in (Place.PUBLIC, Place.PRIVATE):
+            return ""
+        user, server = self.user, self.host.lower().rstrip(b".")
+        role, _, ref = user.rpartition(b".")
+        if direct := _DIRECT.fullmatch(server):
+            server = direct[1]
+        elif _POOLER.fullmatch(server) and _REF.fullmatch(ref):
+            user, server = role, ref + b".supabase.co"
+        server = _NEON_POOLED.sub(b"", server)
+        return (user + b"@" + server).decode("utf-8", "replace")
+
+
+_REF = re.compile(rb"[a-z]{20}")
+_DIRECT = re.compile(rb"db\.([a-z]{20}\.supabase\.(?:co|red))")
+_POOLER = re.compile(rb"[\w-]+\.pooler\.supabase\.(?:com|red)")
+"""Supabase's pooler serves all projects: which one it is stands in the user."""
+_NEON_POOLED = re.compile(rb"-pooler(?=\.[\w.-]+\.neon\.tech\Z)")
 
 _DATABASE = re.compile(
     rb"(?i)(?:jdbc:)?(?:postgres\w*|postgis|redshift|timescaledb|cockroachdb|mysql\w*|mariadb|"
@@ -72,7 +95,7 @@ def check(candidate: Candidate) -> Verdict:
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     if why := reference.reason(password) or _braced_name(candidate.secret):
         return Verdict(keep=False, reason=why)
-    verdict = _judge(dsn, password)
+    verdict = judge(dsn, password)
     return _unescaped(candidate, verdict) if verdict.keep else verdict
 
 
@@ -86,7 +109,7 @@ def parse(candidate: Candidate) -> Dsn:
     groups = candidate.groups
     if "user" not in groups:
         return _from_pairs(candidate)
-    host, port = _split_port(groups["host"])
+    host, port = split_port(groups["host"])
     tail = _TAIL.match(candidate.after[:300])
     database = (tail.group(2) or b"") if tail else b""
     port = port or (tail.group(1) or b"" if tail else b"")
@@ -99,7 +122,8 @@ def parse(candidate: Candidate) -> Dsn:
     )
 
 
-def _split_port(host: bytes) -> tuple[bytes, bytes]:
+def split_port(host: bytes) -> tuple[bytes, bytes]:
+    """Return a host and the port that follows it, if any."""
     bare, colon, port = host.rpartition(b":")
     single = colon and b"," not in host and (host.startswith(b"[") == bare.endswith(b"]"))
     return (bare, port) if single and port.isdigit() else (host, b"")
@@ -153,10 +177,12 @@ def _password(candidate: Candidate) -> bytes:
     return secret
 
 
-def _judge(dsn: Dsn, password: bytes) -> Verdict:
+def judge(dsn: Dsn, password: bytes) -> Verdict:
+    """Say how bad it is that this password for this server can be read."""
     where = place(dsn.host)
     scheme = dsn.scheme.decode("ascii", "replace")
     facts: Mapping[str, object] = {"opens": dsn.opens, "reach": where.value, "scheme": scheme}
+    facts = {**facts, "login": dsn.login} if dsn.login else facts
     if why := _weak(dsn, password):
         guessable = where is Place.PUBLIC and not why.startswith("the value says")
         if not guessable or _sampled(dsn):

@@ -51,3 +51,8 @@ def check(candidate: Candidate) -> Verdict:
     return Verdict(
         reason=reason, confidence=Confidence.CERTAIN, properties={"proof": reason, **opens}
     )
+
+
+def fits(secret: bytes, named: str) -> bool:
+    """Return whether a key opens the project that a text names."""
+    return project_of(secret, nearby(named.encode())) is not None
