@@ -393,6 +393,17 @@ class TestParts:
                 "app@db.acme.io",
             ),
             ("REDIS_HOST=cache.acme.io\nREDIS_PASSWORD=PW\n", "@cache.acme.io"),
+            ("redis:\n  host: cache.acme.io\n  password: PW\n", "@cache.acme.io"),
+            (
+                "define('DB_NAME', 'shop');\ndefine( 'DB_USER', 'app' );\n"
+                "define('DB_PASSWORD', 'PW');\ndefine('DB_HOST', 'db.acme.io');\n",
+                "app@db.acme.io/shop",
+            ),
+            (
+                "$config = ['db' => [\n  'host' => 'db.acme.io',\n  'username' => 'app',\n"
+                "  'password' => 'PW',\n  'database' => 'shop',\n]];\n",
+                "app@db.acme.io/shop",
+            ),
             (
                 "services:\n  web:\n    environment:\n      - MYSQL_HOST=db.acme.io\n"
                 "      - MYSQL_USER=app\n      - MYSQL_PASSWORD=PW\n",
@@ -478,6 +489,7 @@ class TestParts:
             4: "app@db.acme.io",
             8: "robot@mail.acme.io",
         }
+        assert [row["severity"] for row in rows] == ["critical", "high"]
 
     def test_a_placeholder_is_dropped_as_before(self, tmp_path: Path) -> None:
         assert found(tmp_path, "DB_HOST=db.acme.io\nDB_USER=app\nDB_PASSWORD=changeme\n") == []

@@ -1,7 +1,8 @@
 """A password whose host and user stand in the lines around it: one connection string in parts.
 
 Knows `NAME=value` lines, the lists of compose files and Kubernetes, and the keys of YAML, JSON,
-TOML, properties, XML and calls: the names share what stands before `host`, `user`, `password`.
+TOML, properties, XML, calls and PHP's `define`: the names share what stands before `host`, `user`
+and `password`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ AROUND = 1000
 _ENTRY = re.compile(
     rb"(?<![\w.\-])(?P<name>[A-Za-z_][\w.\-]{0,80})\\?[\"'`]?\]?"
     rb"[ \t]{0,20}(?:=>|:=|[:=])[ \t]{0,20}\\?[\"'`]?(?P<value>[^\s\"'`,;<>{}()\\]{1,255})"
+    rb"|[\"'](?P<argument>[A-Za-z_][\w.\-]{0,80})[\"'][ \t]{0,20},[ \t]{0,20}"
+    rb"[\"'](?P<next>[^\s\"'\\]{1,255})[\"']"
     rb"|<(?P<element>[A-Za-z_][\w.:\-]{0,80})>\s{0,20}(?P<text>[^<>\s]{1,255})\s{0,20}</"
 )
 _NAMED = (b"name", b"key")
@@ -48,6 +51,11 @@ _URL = re.compile(
     rb"(?i)(?P<scheme>(?:jdbc:)?[a-z][a-z0-9+.\-]{1,20}):/{2}(?:[^/@\s]{0,80}@)?"
     rb"(?P<host>\[[0-9a-f:.]{2,45}\]|[\w.\-]{1,200})(?::(?P<port>\d{1,5}))?(?:/(?P<database>[\w\-]{0,60}))?"
 )
+_PARENT = re.compile(
+    rb"(?m)[\"']?([\w.\-]{1,60})[\"']?[ \t]{0,20}(?:(?:=>|[:=])[ \t]{0,20}\{|:[ \t\r]{0,20}$)"
+    rb"|^[ \t]{0,40}\[{1,2}([\w.\-: ]{1,60})\]"
+)
+"""What neighbours without a prefix stand under: a key with an object or a block, a section."""
 _NO_HOST = frozenset(b"true false null none nil yes no on off string host hostname".split())
 _KINDS = (
     (re.compile(rb"(?i)pg|postgres"), b"postgres"),
@@ -70,6 +78,7 @@ class _Entry(NamedTuple):
     field: str
     prefix: bytes
     value: bytes
+    at: int
     start: int
     end: int
 
@@ -118,23 +127,28 @@ def _parts(one: Judged, buffer: memoryview) -> Dsn | None:
     for row in sorted(entries, key=lambda row: abs(row.start - own.start)):
         if row.field != "password" and row.field not in found and _belongs(row, own, text):
             found[row.field] = row.value
-    return _dsn(found, own.prefix)
+    return _dsn(found, own.prefix or _parent(text[: own.at]))
+
+
+def _parent(before: bytes) -> bytes:
+    """Return the name of the object, the block or the section that a text ends in, at a guess."""
+    names = [match[1] or match[2] for match in _PARENT.finditer(before)]
+    return names[-1] if names else b""
 
 
 def _entries(text: bytes) -> Iterator[_Entry]:
     """Yield what is assigned to names of hosts, users and the like."""
     named = b""
     for match in _ENTRY.finditer(text):
-        name = match["name"] or match["element"]
-        group = "value" if match["name"] else "text"
-        value = match[group]
+        name, value = (text for text in match.groups() if text is not None)
+        group = next(group for group in ("value", "next", "text") if match[group] is not None)
         if name.lower() in _VALUED and named:
             name, named = named, b""
         elif name.lower() in _NAMED:
             named = value
         field, prefix = _field(name)
         if field:
-            yield _Entry(field, prefix, value, *match.span(group))
+            yield _Entry(field, prefix, value, match.start(), *match.span(group))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -156,7 +170,7 @@ def _belongs(row: _Entry, own: _Entry, text: bytes) -> bool:
     return _nearness.crossed(gap) <= (_nearness.PARAGRAPH if own.prefix else _nearness.LINE)
 
 
-def _dsn(found: Mapping[str, bytes], prefix: bytes) -> Dsn | None:
+def _dsn(found: Mapping[str, bytes], about: bytes) -> Dsn | None:
     """Return the parts as a connection string, where they name a server and who logs in."""
     url = _URL.match(found.get("url", b""))
     located = {key: value or b"" for key, value in url.groupdict().items()} if url else {}
@@ -164,7 +178,7 @@ def _dsn(found: Mapping[str, bytes], prefix: bytes) -> Dsn | None:
     user = found.get("user", b"")
     port = found.get("port") or port or located.get("port", b"")
     database = found.get("database") or located.get("database", b"")
-    scheme = located.get("scheme", b"").lower() or _kind(prefix, port, database)
+    scheme = located.get("scheme", b"").lower() or _kind(about, port, database)
     if not _is_host(host) or reference.reason(user) or not (user or scheme in _WITHOUT_USER):
         return None
     port = port if port.isdigit() else b""
@@ -178,6 +192,6 @@ def _is_host(host: bytes) -> bool:
     return not reference.reason(host)
 
 
-def _kind(prefix: bytes, port: bytes, database: bytes) -> bytes:
-    named = next((kind for pattern, kind in _KINDS if pattern.search(prefix)), b"")
+def _kind(about: bytes, port: bytes, database: bytes) -> bytes:
+    named = next((kind for pattern, kind in _KINDS if pattern.search(about)), b"")
     return named or _PORTS.get(port, b"") or (b"sql" if database else b"")
