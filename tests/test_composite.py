@@ -400,6 +400,24 @@ class TestParts:
                 "app@db.acme.io/shop",
             ),
             (
+                "DATABASES = {brace}'default': {brace}'NAME': 'shop', 'USER': 'app',"
+                " 'PASSWORD': 'PW', 'HOST': 'db.acme.io', 'PORT': '5432'}}\n",
+                "app@db.acme.io:5432/shop",
+            ),
+            (
+                "- Host: db.acme.io\n- Port: 5432\n- User: app\n- Password: PW\n",
+                "app@db.acme.io:5432",
+            ),
+            (
+                'ds.setServerName("db.acme.io");\nds.setPort("5432");\nds.setUser("app");\n'
+                'ds.setPassword("PW");\n',
+                "app@db.acme.io:5432",
+            ),
+            (
+                "DB_HOST=db.acme.io\r\nDB_USERNAME=app\r\nDB_PASSWORD=PW\r\n",
+                "app@db.acme.io",
+            ),
+            (
                 "$config = ['db' => [\n  'host' => 'db.acme.io',\n  'username' => 'app',\n"
                 "  'password' => 'PW',\n  'database' => 'shop',\n]];\n",
                 "app@db.acme.io/shop",
@@ -474,6 +492,7 @@ class TestParts:
             "DB_HOST=db.acme.io\nDB_USER=app\nADMIN_LOGIN_PASSWORD=PW\n",
             "DB_HOST=true\nDB_USER=app\nDB_PASSWORD=PW\n",
             "db:\n  host: db.acme.io\n  user: app\nadmin:\n  password: PW\n",
+            "- user: app\n  password: PW\n- host: db.acme.io\n  user: robot\n",
         ],
     )
     def test_what_names_no_server_is_as_before(self, tmp_path: Path, text: str) -> None:

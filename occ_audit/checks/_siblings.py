@@ -1,7 +1,7 @@
 """A password whose host and user stand in the lines around it: one connection string in parts.
 
 Knows `NAME=value` lines, the lists of compose files and Kubernetes, and the keys of YAML, JSON,
-TOML, properties, XML, calls and PHP's `define`: the names share what stands before `host`, `user`
+TOML, properties, XML, calls, setters, `define`: the names share what stands before `host`, `user`
 and `password`.
 """
 
@@ -27,6 +27,7 @@ _ENTRY = re.compile(
     rb"[ \t]{0,20}(?:=>|:=|[:=])[ \t]{0,20}\\?[\"'`]?(?P<value>[^\s\"'`,;<>{}()\\]{1,255})"
     rb"|[\"'](?P<argument>[A-Za-z_][\w.\-]{0,80})[\"'][ \t]{0,20},[ \t]{0,20}"
     rb"[\"'](?P<next>[^\s\"'\\]{1,255})[\"']"
+    rb"|\.set(?P<setter>[A-Z]\w{1,40})\([\"'](?P<set>[^\s\"'\\]{1,255})[\"']"
     rb"|<(?P<element>[A-Za-z_][\w.:\-]{0,80})>\s{0,20}(?P<text>[^<>\s]{1,255})\s{0,20}</"
 )
 _NAMED = (b"name", b"key")
@@ -56,6 +57,7 @@ _PARENT = re.compile(
     rb"|^[ \t]{0,40}\[{1,2}([\w.\-: ]{1,60})\]"
 )
 """What neighbours without a prefix stand under: a key with an object or a block, a section."""
+_BULLET = re.compile(rb"[ \t]*[-*+][ \t]+")
 _NO_HOST = frozenset(b"true false null none nil yes no on off string host hostname".split())
 _KINDS = (
     (re.compile(rb"(?i)pg|postgres"), b"postgres"),
@@ -65,7 +67,7 @@ _KINDS = (
     (re.compile(rb"(?i)mssql|sqlserver"), b"mssql"),
     (re.compile(rb"(?i)rabbit|amqp"), b"amqp"),
     (re.compile(rb"(?i)clickhouse"), b"clickhouse"),
-    (re.compile(rb"(?i)(?<![a-z])db|database|datasource|sql"), b"sql"),
+    (re.compile(rb"(?i)\Adb|db\Z|database|datasource|sql"), b"sql"),
 )
 _PORTS = {
     b"5432": b"postgres", b"6543": b"postgres", b"3306": b"mysql", b"6379": b"redis",
@@ -141,7 +143,9 @@ def _entries(text: bytes) -> Iterator[_Entry]:
     named = b""
     for match in _ENTRY.finditer(text):
         name, value = (text for text in match.groups() if text is not None)
-        group = next(group for group in ("value", "next", "text") if match[group] is not None)
+        group = next(
+            group for group in ("value", "next", "set", "text") if match[group] is not None
+        )
         if name.lower() in _VALUED and named:
             name, named = named, b""
         elif name.lower() in _NAMED:
@@ -167,7 +171,14 @@ def _belongs(row: _Entry, own: _Entry, text: bytes) -> bool:
         return _nearness.crossed(gap) <= _nearness.LINE
     if row.prefix != own.prefix:
         return False
-    return _nearness.crossed(gap) <= (_nearness.PARAGRAPH if own.prefix else _nearness.LINE)
+    crossed = _nearness.crossed(gap)
+    listed = crossed == _nearness.ENTRY and _is_item(row, text) and _is_item(own, text)
+    return listed or crossed <= (_nearness.PARAGRAPH if own.prefix else _nearness.LINE)
+
+
+def _is_item(row: _Entry, text: bytes) -> bool:
+    """Say whether an entry stands right after the bullet of a list."""
+    return _BULLET.fullmatch(text[: row.at].rpartition(b"\n")[2]) is not None
 
 
 def _dsn(found: Mapping[str, bytes], about: bytes) -> Dsn | None:

@@ -31,13 +31,15 @@ def findings(
     text = data.decode("utf-8-sig", "surrogateescape")
     entries = {entry.fingerprint: entry for entry in parse(text, FILE_NAME)}
     known = {rule.id: rule for rule in rules}
+    told: set[tuple[str, str]] = set()  # one password may open several servers
     for finding in found:
         if finding.secret is None or finding.secret.public:
             continue
         entry = entries.get(finding.fingerprint)
         if problem := _problem(finding, entry, tree):
             rule_id, message = problem
-            if rule_id in known:
+            if rule_id in known and problem not in told:
+                told.add(problem)
                 yield _finding(known[rule_id], message, finding, entry, tree)
 
 
