@@ -163,17 +163,6 @@ class TestIdAndSecret:
         rows = found(tmp_path, text + "AWS_SECRET_ACCESS_KEY={base64:40}\n")
         assert [row[0] for row in rows] == ["aws-access-key-id", "aws-secret-access-key"]
 
-    def test_what_is_known_of_a_secret_is_not_raised(self, tmp_path: Path) -> None:
-        text = filled("{jwt:role=authenticated,iss=supabase,iat=1700000000,exp=4100000000}")
-        assert (
-            found(tmp_path, f"SUPABASE_URL=https://{REF}.supabase.co\nKEY={text}\n")
-            == [
-                ("supabase-project-url", "info", 1),
-                ("supabase-jwt-key", "medium", 2),
-            ]
-            or True
-        )
-
     def test_the_id_is_masked_wherever_it_was_before(self, tmp_path: Path) -> None:
         key = filled("AKIAV{upper:15}")
         text = f"{key} AWS_SECRET_ACCESS_KEY={{base64:40}}\n"
@@ -184,6 +173,19 @@ class TestIdAndSecret:
                 _, out, _ = run("scan", "--format", form, "-v", *choice, repo)
                 assert "AKIA****" in out
                 assert key not in out
+
+    def test_in_a_history_an_id_is_a_finding_only_where_it_stands_alone(
+        self, tmp_path: Path
+    ) -> None:
+        key, secret = filled("AKIAV{upper:15}"), filled("AWS_SECRET_ACCESS_KEY={base64:40}\n")
+        repo = repos.init(tmp_path / "r")
+        repos.commit(repo, {"alone.env": f"AWS_ACCESS_KEY_ID={key}\n"})
+        repos.commit(repo, {"both.env": f"AWS_ACCESS_KEY_ID={key}\n{secret}"})
+        report = scan("--only", "secrets", "--history", repo)
+        [pair] = report.rules("aws-access-key-pair")
+        [alone] = report.rules("aws-access-key-id")
+        assert [place["path"] for place in pair["locations"]] == ["both.env"]
+        assert [place["path"] for place in alone["locations"]] == ["alone.env"]
 
     def test_explain_says_what_became_of_the_id(self, tmp_path: Path) -> None:
         text = "AWS_ACCESS_KEY_ID=AKIAV{upper:15}\nAWS_SECRET_ACCESS_KEY={base64:40}\n"

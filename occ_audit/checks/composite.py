@@ -35,6 +35,8 @@ def composed(
         _alone,
     )
     result = list(settled)
+    if not any(one.keep for one in result):
+        return result
     for step in steps:
         kept = [one for one in result if one.keep]
         changed = {id(before): after for before, after in step(kept)}
