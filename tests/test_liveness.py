@@ -185,6 +185,9 @@ def test_supabase_keys_go_to_their_own_project_alone() -> None:
         {supabase.PROJECTS: (f"https://{'z' * 20}.supabase.co",)},
     )
     assert answer(other, Reply(200))[1].seen[0][1] == "", "only the user may say whose it is"
+    guessed = {"opens": f"https://{REF}.supabase.co", "opens_by": "nearby"}
+    near = Credential("supabase-jwt-key", b"x" * 9, guessed)
+    assert answer(near, Reply(200))[1].seen[0][1] == "", "nearness is no proof"
 
 
 def test_a_shopify_token_is_not_tried_at_several_shops() -> None:

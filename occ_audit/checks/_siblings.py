@@ -8,6 +8,7 @@ and `password`.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,8 @@ from occ_audit.validators.dsn import Dsn
 
 AROUND = 1000
 """So many bytes before and after a password are looked at."""
+MOST = 500
+"""Of so many passwords in one content: what holds more is a dump, and names no server for each."""
 
 _ENTRY = re.compile(
     rb"(?<![\w.\-])(?P<name>[A-Za-z_][\w.\-]{0,80})\\?[\"'`]?\]?"
@@ -89,10 +92,9 @@ def with_host(
     kept: Sequence[Judged], buffer: memoryview, rules: Mapping[str, Rule]
 ) -> Iterator[tuple[Judged, Judged]]:
     """Yield passwords as what they are beside a host and a user: a connection string."""
-    for one in kept:
-        rule = rules.get(one.match.rule.beside_host)
-        if rule is None:
-            continue
+    passwords = (one for one in kept if one.match.rule.beside_host in rules)
+    for one in itertools.islice(passwords, MOST):
+        rule = rules[one.match.rule.beside_host]
         parts = _parts(one, buffer)
         verdict = dsn.judge(parts, one.secret.decoded()) if parts else None
         if verdict is None or not verdict.keep or verdict.severity is None:
