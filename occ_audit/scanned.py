@@ -1,37 +1,44 @@
 """Remembers what earlier scans of a repository's history learned, so that a second one is quick.
 
-One SQLite file per repository in this user's cache folder. It holds ids of objects and commits
-only: no content, no path, no secret. Whatever is wrong with it, the scan goes on without it.
+One SQLite file per repository in this user's cache folder. It holds ids of objects and commits,
+and numbers: no content, no path, no secret. Whatever is wrong with it, the scan goes on without it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
+import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from occ_audit import cache
 from occ_audit.model import Rule
 
-SCHEMA = 1
+SCHEMA = 2
 NEWEST_KEYS = 2
 """For so many sets of rules the clean objects are kept."""
 MOST_OBJECTS = 8_000_000
 """With more, 20 to 32 bytes each, the file is begun anew."""
 AT_ONCE = 20_000
 """So many new objects are written together: what was written survives a kill."""
+ASKED_AT_ONCE = 500
+FEW = 20_000
+"""For more objects, reading all that are clean is faster than asking for them."""
 FILES = 64
 """So many repositories are remembered; the least recently scanned ones go first."""
 _SECONDS = 5.0
+_IDS_AND_NUMBERS = re.compile("[0-9a-f ]*")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rules (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS clean (rules INTEGER, oid BLOB, PRIMARY KEY (rules, oid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS walk (commits INTEGER, tips BLOB, missing BLOB);
 CREATE TABLE IF NOT EXISTS origin (oid BLOB PRIMARY KEY, commit_oid BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answer (question TEXT PRIMARY KEY, about TEXT, said TEXT);
 """
 
 
@@ -60,8 +67,8 @@ class Scanned:
         self._fresh: list[bytes] = []
         self._number = 0
         self._database: sqlite3.Connection | None = None
-        self.clean: frozenset[bytes] = frozenset()
-        """The binary ids of objects in which these rules find nothing."""
+        self.rules = key
+        """A name for the rules, and all else that decides what is found."""
         try:
             self._open(key)
         except (OSError, sqlite3.OperationalError):  # locked, read-only, or the disk is full
@@ -82,8 +89,6 @@ class Scanned:
             raise sqlite3.DatabaseError(f"its schema is {version}")
         database.executescript(f"{_TABLES} PRAGMA user_version={SCHEMA};")
         self._number = _number_of(database, key)
-        rows = database.execute("SELECT oid FROM clean WHERE rules = ?", (self._number,))
-        self.clean = frozenset(oid for (oid,) in rows)
         self._database = database
         self._file.touch()
 
@@ -93,6 +98,46 @@ class Scanned:
             self._fresh += map(bytes.fromhex, oids)
             if len(self._fresh) >= AT_ONCE:
                 self._write()
+
+    def not_clean(self, oids: Iterable[str]) -> set[str]:
+        """Return those of the objects of which it is not known that these rules find nothing."""
+        left = set(oids)
+        with contextlib.suppress(sqlite3.Error), self._lock:
+            self._write()
+            if self._database is not None and left:
+                left.difference_update(oid.hex() for oid in self._clean(self._database, left))
+        return left
+
+    def _clean(self, database: sqlite3.Connection, among: Collection[str]) -> Iterator[bytes]:
+        """Yield clean objects: all, or where few are asked for, only those."""
+        ask = "SELECT oid FROM clean WHERE rules = ?"
+        if len(among) > FEW:
+            yield from (oid for (oid,) in database.execute(ask, (self._number,)))
+            return
+        asked = [bytes.fromhex(oid) for oid in among]
+        for first in range(0, len(asked), ASKED_AT_ONCE):
+            part = asked[first : first + ASKED_AT_ONCE]
+            some = f"{ask} AND oid IN ({','.join('?' * len(part))})"
+            yield from (oid for (oid,) in database.execute(some, (self._number, *part)))
+
+    def recall(self, question: str, about: Iterable[str]) -> list[str] | None:
+        """Return the answer to a question; None unless it was given about the same."""
+        with contextlib.suppress(sqlite3.Error), self._lock:
+            if self._database is not None:
+                ask = "SELECT said FROM answer WHERE question = ? AND about = ?"
+                row = self._database.execute(ask, (question, _digest(about))).fetchone()
+                return row[0].split("\n") if row else None
+        return None
+
+    def remember(self, question: str, about: Iterable[str], said: Iterable[str]) -> None:
+        """Keep an answer, in place of the one before; raises ValueError for names and texts."""
+        text = "\n".join(said)
+        if any(not _IDS_AND_NUMBERS.fullmatch(row) for row in text.split("\n")):
+            raise ValueError("only ids and numbers are kept")
+        with self._lock, self._writing() as database:
+            if database is not None:
+                row = (question, _digest(about), text)
+                database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", row)
 
     def walked(self) -> Walked | None:
         """Return what the last walk said; None before the first."""
@@ -202,5 +247,16 @@ def _unpacked(data: bytes) -> frozenset[str]:
 
 def key_of(rules: Sequence[Rule], max_bytes: int) -> str:
     """Return what the finding of secrets depends on: the rules, the bound, and our own code."""
-    code = (file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py")))
-    return cache.key([repr((rules, max_bytes)).encode(), *code])
+    return cache.key([repr((rules, max_bytes)).encode(), _code().encode()])
+
+
+def _digest(about: Iterable[str]) -> str:
+    """Return a name for what a question is about, and for the code that asks it."""
+    return cache.key(
+        [_code().encode(), *(part.encode("utf-8", "surrogateescape") for part in about)]
+    )
+
+
+@functools.cache
+def _code() -> str:
+    return cache.key(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py")))

@@ -11,7 +11,8 @@ from occ_audit.sources import Request
 from occ_audit.sources._attribution import Attribution
 from occ_audit.sources._buffer import names
 from occ_audit.sources._git_files import git_files, ref_names
-from occ_audit.sources._objects import CORRUPT, batches, chained
+from occ_audit.sources._objects import batches, chained
+from occ_audit.sources._store import ObjectStore
 from occ_audit.sources._trees import commit_tree
 
 _ORIGINS = {kind: Origin(kind) for kind in ("blob", "commit", "tag", "object")}
@@ -36,6 +37,7 @@ class History:
         self.root = self._repository.root
         self._max_bytes = request.config.max_bytes
         self._scanned = request.scanned
+        self._store = ObjectStore(self._repository, self.coverage, request.scanned)
         self._attribution: Attribution | None = None
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
@@ -50,41 +52,14 @@ class History:
     def objects(self, jobs: int) -> list[Generator[Batch]]:
         """Return contiguous ranges of the objects in pack order, equal in bytes."""
         self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
-        oids, sizes = self._enumerate()
+        unread = self._store.unread()
+        oids, sizes = list(unread), list(unread.values())
         self.total_bytes = sum(sizes)
         self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
         return [self._batches(part) for part in _split(oids, sizes, self.total_bytes, jobs)]
 
     def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
-
-    def _enumerate(self) -> tuple[list[str], list[int]]:
-        """Return ids and sizes of all objects in pack order, without trees and known clean ones."""
-        listing = self._repository.run(
-            "cat-file",
-            "--batch-all-objects",
-            "--batch-check=%(objecttype) %(objectname) %(objectsize)",
-            "--unordered",
-        )
-        clean = self._scanned.clean if self._scanned else frozenset[bytes]()
-        oids: list[str] = []
-        sizes: list[int] = []
-        known: list[int] = []
-        for row in listing.decode("ascii").splitlines():
-            kind, _, described = row.partition(" ")
-            oid, _, size = described.partition(" ")
-            if not size:  # a row `<id> missing`: it is here, but in no readable form
-                self.coverage.skip(Origin("object", commit=kind), CORRUPT)
-            elif kind == "tree":
-                continue
-            elif bytes.fromhex(oid) in clean:
-                known.append(int(size))
-            else:
-                oids.append(oid)
-                sizes.append(int(size))
-        if known:
-            self.coverage.count(known_clean_objects=len(known), known_clean_bytes=sum(known))
-        return oids, sizes
 
     def late(self) -> Generator[Batch]:
         """Yield the names of files and folders that the walk over the commits met."""
@@ -107,6 +82,7 @@ class History:
         if self._attribution is None:
             return findings
         progress("attributing", 0, 0)
+        self._store.remember()
         return self._attribution.attribute(findings)
 
 

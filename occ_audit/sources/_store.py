@@ -1,0 +1,146 @@
+"""Lists the objects of a repository; packs that an earlier scan listed are not listed again."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from occ_audit.model import Coverage, Origin
+from occ_audit.repository import Repository
+from occ_audit.scanned import Scanned
+from occ_audit.sources._objects import CORRUPT
+
+_DESCRIBED = ("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)")
+_EVERYTHING = (*_DESCRIBED, "--batch-all-objects", "--unordered")
+_FOLDERS = [f"{number:02x}" for number in range(256)]
+_LOOSE = re.compile("[0-9a-f]{38}|[0-9a-f]{62}")
+_QUESTION = "packs"
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What files hold the objects."""
+
+    packs: tuple[str, ...]
+    """With their sizes; a pack is named by what it holds."""
+    loose: tuple[str, ...]
+    """The objects that have a file of their own, in the order in which git lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What packs hold, without trees."""
+
+    objects: int
+    bytes: int
+    sizes: Mapping[str, int]
+    """Of objects in them by id, in pack order: at least of all that are not known to be clean."""
+
+
+class ObjectStore:
+    """All objects but trees; those known to be clean are counted, and not to be read."""
+
+    def __init__(self, repository: Repository, coverage: Coverage, scanned: Scanned | None) -> None:
+        self._repository = repository
+        self._coverage = coverage
+        self._scanned = scanned
+        self._files: _Files | None = None
+        self._packed: _Packed | None = None
+        """None where there is nothing to remember."""
+
+    def unread(self) -> Mapping[str, int]:
+        """Return the sizes of the objects that are to be read, by id, in pack order."""
+        if self._scanned is None:
+            return dict(self._described(_EVERYTHING))
+        self._files = self._files_now()
+        packed = self._recalled(self._scanned)
+        if packed is None:
+            loose, packed = self._listed()
+        else:
+            loose = dict(self._described(_DESCRIBED, self._files.loose if self._files else ()))
+        new = self._scanned.not_clean([*loose, *packed.sizes])
+        unread = {oid: size for oid, size in packed.sizes.items() if oid in new}
+        self._packed = replace(packed, sizes=unread) if self._files else None
+        unread = {oid: size for oid, size in loose.items() if oid in new} | unread
+        known = len(loose) + packed.objects - len(unread)
+        if known:
+            size = sum(loose.values()) + packed.bytes - sum(unread.values())
+            self._coverage.count(known_clean_objects=known, known_clean_bytes=size)
+        return unread
+
+    def remember(self) -> None:
+        """Keep, when all was read, what the packs hold that is to be read again."""
+        if self._scanned and self._files and self._packed:
+            left = self._scanned.not_clean(self._packed.sizes)
+            rows = (f"{oid} {size}" for oid, size in self._packed.sizes.items() if oid in left)
+            head = f"{self._packed.objects} {self._packed.bytes}"
+            self._scanned.remember(_QUESTION, self._about(self._scanned), [head, *rows])
+
+    def _recalled(self, scanned: Scanned) -> _Packed | None:
+        """Return what an earlier scan said of the same packs."""
+        said = scanned.recall(_QUESTION, self._about(scanned)) if self._files else None
+        if said is None:
+            return None
+        objects, size = said[0].split()
+        rows = (row.split() for row in said[1:])
+        return _Packed(int(objects), int(size), {oid: int(size) for oid, size in rows})
+
+    def _listed(self) -> tuple[dict[str, int], _Packed]:
+        """Return the sizes of all objects, those with a file of their own apart."""
+        omissions = self._coverage.omissions
+        sizes = dict(self._described(_EVERYTHING))
+        if self._coverage.omissions != omissions or self._files != self._files_now():
+            self._files = None  # next time, all is listed again
+        separate = self._files.loose if self._files else ()
+        loose = {oid: sizes.pop(oid) for oid in separate if oid in sizes}
+        return loose, _Packed(len(sizes), sum(sizes.values()), sizes)
+
+    def _described(
+        self, command: tuple[str, ...], oids: Iterable[str] = ()
+    ) -> Iterator[tuple[str, int]]:
+        """Yield ids and sizes of all objects that are no trees."""
+        asked = "".join(f"{oid}\n" for oid in oids).encode()
+        for row in io.BytesIO(self._repository.run(*command, stdin=asked)):
+            kind, _, described = row.decode("ascii").partition(" ")
+            oid, _, size = described.rstrip().partition(" ")
+            if not size:  # a row `<id> missing`: it is here, but in no readable form
+                self._coverage.skip(Origin("object", commit=kind), CORRUPT)
+            elif kind != "tree":
+                yield oid, int(size)
+
+    def _about(self, scanned: Scanned) -> list[str]:
+        return [scanned.rules, *(self._files.packs if self._files else ())]
+
+    def _files_now(self) -> _Files | None:
+        """Return the files of the objects; None where some lie elsewhere, or in two files."""
+        folder = self._repository.common_dir / "objects"
+        try:
+            packs = tuple(f"{row.name} {row.stat().st_size}" for row in _rows(folder / "pack"))
+            loose = tuple(_loose(folder))
+        except OSError:  # git says more of what cannot be read
+            return None
+        elsewhere = (folder / "info" / "alternates").exists()
+        if elsewhere or (loose and b"\nprune-packable: 0\n" not in self._counted()):
+            return None
+        return _Files(tuple(sorted(packs)), loose)
+
+    def _counted(self) -> bytes:
+        return self._repository.run("count-objects", "-v")
+
+
+def _rows(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as rows:
+        return list(rows)
+
+
+def _loose(objects: Path) -> Iterator[str]:
+    there = {row.name for row in _rows(objects)}
+    for name in _FOLDERS:
+        if name in there:
+            yield from (
+                name + row.name for row in _rows(objects / name) if _LOOSE.fullmatch(row.name)
+            )

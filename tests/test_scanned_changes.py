@@ -1,0 +1,271 @@
+"""A second scan of a history says what a scan without a cache says, whatever changed between."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_trees import HEAD
+
+from tests import repos, scans
+from tests.scans import Scan, leak, scan, token
+
+LOG = HEAD + "`docs/gone.md`, `out/`, `docs/side.md`, `docs/never.md`, `docs/here.md`\n"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "occ-audit"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository in packs and loose objects, to be copied."""
+    repo = repos.init(tmp_path_factory.mktemp("built") / "repo")
+    repos.commit(repo, {"docs/gone.md": "x", "out/a.md": "x", "docs/here.md": "here\n"})
+    repos.commit(repo, {"vault/a.env": leak("a"), "log.md": LOG, "plain.txt": "plain\n"})
+    repos.commit(repo, {"b.env": leak("b")}, remove=["docs/gone.md", "out/a.md", "vault/a.env"])
+    repos.branch(repo, "side")
+    repos.commit(repo, {"docs/side.md": "x", "vault/side.env": leak("side")}, token("message"))
+    repos.switch(repo, "main")
+    repos.dangling_commit(repo, {"lost.env": leak("lost"), "vault/lost.env": "x\n"})
+    repos.pack(repo)
+    repos.commit(repo, {"loose.env": leak("loose"), "clean.txt": "clean\n"})
+    repos.git(repo, "tag", "v1")
+    return repo
+
+
+@pytest.fixture
+def repo(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "repo", symlinks=True))
+
+
+def history(repo: Path, *options: str | Path) -> Scan:
+    return scan("--history", *options, repo)
+
+
+def told(found: Scan) -> Mapping[str, Any]:
+    """Return what a report says, with what was read and what was known added up."""
+    counters = found.counters
+    objects = counters.pop("objects", 0) + counters.pop("known_clean_objects", 0)
+    size = counters.pop("bytes", 0) + counters.pop("known_clean_bytes", 0)
+    return {
+        "findings": found.report["findings"],
+        "skipped": found.report["skipped"],
+        "counters": {**counters, "objects": objects, "bytes": size},
+    }
+
+
+def assert_the_same(repo: Path, *options: str | Path) -> Scan:
+    """Compare two scans, the second of which knows what the first learned, with one without."""
+    first, second = history(repo, *options), history(repo, *options)
+    plain = told(history(repo, *options, "--no-cache"))
+    assert told(first) == plain
+    assert told(second) == plain
+    return second
+
+
+def new_commits(repo: Path) -> None:
+    repos.commit(repo, {"new.env": leak("new"), "vault/new.env": "x\n", "docs/gone.md": "back"})
+    repos.commit(repo, {"b2.env": leak("b")}, remove=["docs/gone.md", "docs/here.md"])
+
+
+def new_loose_object(repo: Path) -> None:
+    repos.dangling_blob(repo, leak("dangling").encode())
+    repos.dangling_blob(repo, b"nothing at all\n")
+
+
+def packed_anew(repo: Path) -> None:
+    repos.pack(repo)
+
+
+def packed_twice(repo: Path) -> None:
+    repos.git(repo, "repack", "-q", "-a")  # loose objects stay, beside the pack that has them
+
+
+def loose_ones_pruned_after_that(repo: Path) -> None:
+    packed_twice(repo)
+    history(repo)
+    repos.git(repo, "prune-packed")
+
+
+def collected(repo: Path) -> None:
+    repos.git(repo, "gc", "-q", "--prune=now")
+
+
+def another_pack(repo: Path) -> None:
+    new_commits(repo)
+    repos.git(repo, "repack", "-q", "-d")
+
+
+def branch_deleted(repo: Path) -> None:
+    repos.git(repo, "branch", "-q", "-D", "side")
+    repos.git(repo, "reflog", "expire", "--expire=now", "--all")
+
+
+def branch_renamed(repo: Path) -> None:
+    repos.git(repo, "branch", "-q", "-m", "side", "aside")
+    repos.git(repo, "tag", "v2", "HEAD~1")
+
+
+def side_merged(repo: Path) -> None:
+    repos.git(repo, "merge", "-q", "--no-edit", "side", when=repos.START + 9999)
+
+
+def older_work_merged(repo: Path) -> None:
+    repos.git(repo, "checkout", "-q", "-b", "older", "HEAD~2")
+    files = {"vault/older.env": leak("older"), "docs/here.md": "changed"}
+    repos.commit(repo, files, remove=["log.md"], when=repos.START + 65)
+    repos.git(repo, "checkout", "-q", "main")
+    repos.git(repo, "merge", "-q", "--no-edit", "-s", "ours", "older", when=repos.START + 9999)
+
+
+def rewritten(repo: Path) -> None:
+    repos.git(repo, "checkout", "-q", "--orphan", "fresh")
+    repos.commit(repo, {"docs/fresh.md": "x"}, "All anew")
+    repos.git(repo, "branch", "-q", "-M", "fresh", "main")
+
+
+def picked_elsewhere(repo: Path) -> None:
+    repos.git(repo, "checkout", "-q", "side")
+    repos.git(repo, "cherry-pick", "main", when=repos.START + 9999)
+    repos.git(repo, "checkout", "-q", "main")
+
+
+def document_changed(repo: Path) -> None:
+    text = HEAD + "`docs/side.md`, `b.env`, `vault/a.env`, `plain.txt`, `out/`\n"
+    repos.commit(repo, {"log.md": text})
+
+
+def vault_changed(repo: Path) -> None:
+    repos.commit(repo, {".occ-audit.toml": '[evidence]\nvault = ["docs/gone*", "*.env"]\n'})
+
+
+def alternates_added(repo: Path) -> None:
+    other = repos.init(repo.parent / "other")
+    repos.commit(other, {"other.env": leak("other")})
+    file = repo / ".git/objects/info/alternates"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{other / '.git/objects'}\n")
+
+
+def worktree_added(repo: Path) -> None:
+    tree = repos.worktree(repo, repo.parent / "tree")
+    repos.commit(tree, {"tree.env": leak("tree")})
+
+
+CHANGES: list[Callable[[Path], object]] = [
+    new_commits,
+    new_loose_object,
+    packed_anew,
+    packed_twice,
+    loose_ones_pruned_after_that,
+    collected,
+    another_pack,
+    branch_deleted,
+    branch_renamed,
+    side_merged,
+    older_work_merged,
+    rewritten,
+    picked_elsewhere,
+    document_changed,
+    vault_changed,
+    alternates_added,
+    worktree_added,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_change_is_seen(repo: Path, change: Callable[[Path], object]) -> None:
+    history(repo)
+    change(repo)
+    assert_the_same(repo)
+
+
+@pytest.mark.parametrize("made", [repos.bare, repos.shallow, repos.partial])
+def test_in_every_kind_of_clone(repo: Path, made: Callable[..., Path]) -> None:
+    clone = made(repo, repo.parent / "clone")
+    assert_the_same(clone, "--allow-incomplete")
+    if not (clone / "shallow").exists() and not (clone / ".git/shallow").exists():
+        return
+    repos.git(clone, "fetch", "-q", "--unshallow")
+    assert_the_same(clone)
+
+
+def test_with_ids_of_sha256(tmp_path: Path) -> None:
+    repo = repos.sha256(tmp_path / "repo")
+    repos.commit(repo, {"a.env": leak("a"), "vault/a.env": "x\n", "log.md": LOG})
+    repos.commit(repo, remove=["a.env"])
+    repos.pack(repo)
+    assert assert_the_same(repo).has("a")
+
+
+def test_other_rules_in_turn(repo: Path) -> None:
+    off = repo.parent / "off.toml"
+    off.write_text('disable = ["shopify-admin-token", "evidence-vault-history"]\n')
+    for options in ((), ("--config", off), (), ("--only", "secrets"), ("--only", "evidence"), ()):
+        assert_the_same(repo, *options)
+
+
+def test_packs_are_not_listed_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history(repo)
+    asked = questions(monkeypatch)
+    repos.commit(repo, {"new.env": leak("new"), "other.txt": "other\n"})
+    found = history(repo)
+    assert found.has("new")
+    assert not [row for row in asked if "--batch-all-objects" in row and "--unordered" in row]
+
+
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Return a list that grows with each git command."""
+    from occ_audit import git_process
+
+    asked: list[tuple[str, ...]] = []
+    command = git_process.command
+
+    def told(arguments: Any) -> list[str]:
+        asked.append(tuple(arguments))
+        return command(asked[-1])
+
+    monkeypatch.setattr(git_process, "command", told)
+    return asked
+
+
+def test_nothing_but_ids_and_numbers_is_kept(repo: Path, own_cache: Path) -> None:
+    for change in (lambda _: None, picked_elsewhere, side_merged):
+        change(repo)
+        history(repo)
+    data = b"".join(file.read_bytes() for file in (own_cache / "history").iterdir())
+    names = ("docs", "vault", ".env", "log.md", "plain", "refs/", "side", "main", "v1", "Ada")
+    for text in (*names, *map(token, ("a", "b", "side", "message", "lost", "loose"))):
+        assert text.encode() not in data
+
+
+def test_what_is_no_id_is_refused(tmp_path: Path) -> None:
+    from occ_audit.scanned import Scanned
+
+    scanned = Scanned(tmp_path / "x.sqlite", "rules", lambda text: pytest.fail(text))
+    scanned.remember("question", ["about"], ["12ab 7", ""])
+    with pytest.raises(ValueError, match="only ids"):
+        scanned.remember("question", ["about"], ["docs/a.md"])
+    assert scanned.recall("question", ["about"]) == ["12ab 7", ""]
+    assert scanned.recall("question", ["other"]) is None
+
+
+def test_a_scan_that_was_killed_loses_only_what_is_new(repo: Path) -> None:
+    import signal
+    import subprocess
+
+    line = scans.command("scan", "--history", "-q", repo)
+    env = repos.environment(PYTHONPATH=str(scans.ROOT))
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, env=env)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert_the_same(repo)
