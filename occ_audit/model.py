@@ -344,6 +344,18 @@ class Entry:
     oid: str = ""
 
 
+class Memory(Protocol):
+    """What earlier runs found out about a repository: answers in ids and numbers, nothing else."""
+
+    def recall(self, question: str, about: Iterable[str]) -> list[str] | None:
+        """Return the answer to a question; None unless it was given about the same."""
+        ...
+
+    def remember(self, question: str, about: Iterable[str], said: Iterable[str]) -> None:
+        """Keep an answer, in place of the one before; raises ValueError for names and texts."""
+        ...
+
+
 class TreeHistory(Protocol):
     """git, asked about the past of a tree; never fetches, never runs what the repository says."""
 
@@ -355,6 +367,11 @@ class TreeHistory(Protocol):
     @property
     def shallow(self) -> tuple[str, ...]:
         """The commits whose parents this clone does not have by design."""
+        ...
+
+    @property
+    def memory(self) -> Memory | None:
+        """What is known of this history; None where nothing is to be remembered."""
         ...
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:

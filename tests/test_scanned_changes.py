@@ -221,6 +221,21 @@ def test_packs_are_not_listed_again(repo: Path, monkeypatch: pytest.MonkeyPatch)
     assert not [row for row in asked if "--batch-all-objects" in row and "--unordered" in row]
 
 
+def test_commits_are_not_compared_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = history(repo)
+    messages = [row["message"] for row in first.report["findings"]]
+    assert any(
+        text.startswith("docs/gone.md is cited") and "deleted in" in text for text in messages
+    )
+    assert any(text.startswith("vault/side.env must never be in git") for text in messages)
+    asked = questions(monkeypatch)
+    history(repo)
+    assert not [row for row in asked if "log" in row]
+    new_commits(repo)
+    history(repo)
+    assert all("--ignore-missing" in row for row in asked if "log" in row)
+
+
 def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Return a list that grows with each git command."""
     from occ_audit import git_process

@@ -82,7 +82,7 @@ def _remembered(
     repository: Repository | None, chosen: Sequence[Rule], config: Config, options: ScanOptions
 ) -> Scanned | None:
     """Return what earlier scans of the history learned, where this is one and may use it."""
-    wanted = options.history and options.cache and options.only != "evidence"
+    wanted = options.history and options.cache
     if repository is None or not wanted or options.explain:  # a clean object has candidates, too
         return None
     from occ_audit import scanned  # a hook has no use for SQLite

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from occ_audit.model import Entry, EntryKind, TreeHistory
+from occ_audit.model import Entry, EntryKind, Memory, TreeHistory
 from occ_audit.repository import Listed, Repository
 from occ_audit.sources._disk import Disk
 from occ_audit.sources._objects import ObjectReader
@@ -25,6 +25,12 @@ class Past:
 
     repository: Repository
     tip: str
+    scanned: Memory | None = None
+
+    @property
+    def memory(self) -> Memory | None:
+        """What is known of this history; nothing where it could grow at its end."""
+        return None if self.shallow else self.scanned
 
     @property
     def shallow(self) -> tuple[str, ...]:
@@ -48,9 +54,10 @@ class GitTree:
         changed: frozenset[str] | None = None,
         removed: Mapping[str, str] | None = None,
         tip: str = "",
+        scanned: Memory | None = None,
     ) -> None:
         self.label = label
-        self.history: TreeHistory | None = Past(repository, tip)
+        self.history: TreeHistory | None = Past(repository, tip, scanned)
         self.entries: Mapping[str, Entry] = {
             row.path: Entry(row.path, kind_of(row), oid=row.oid) for row in listed
         }
@@ -83,10 +90,11 @@ def commit_tree(
     max_bytes: int,
     changed: frozenset[str] | None = None,
     removed: Mapping[str, str] | None = None,
+    scanned: Memory | None = None,
 ) -> GitTree:
     """Return a commit's tree, limited to what changed where this is given."""
     listed, tip = repository.ls_tree(commit), repository.commit(commit)
-    return GitTree(repository, label, listed, max_bytes, changed, removed, tip)
+    return GitTree(repository, label, listed, max_bytes, changed, removed, tip, scanned)
 
 
 class DiskTree:

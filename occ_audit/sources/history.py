@@ -71,7 +71,9 @@ class History:
         if not head:
             return None
         try:
-            return commit_tree(self._repository, head, "HEAD", self._max_bytes)
+            return commit_tree(
+                self._repository, head, "HEAD", self._max_bytes, scanned=self._scanned
+            )
         except GitError:
             reason = "its tree is missing or corrupt, so evidence was not audited"
             self.coverage.skip(Origin("commit", commit=head), reason)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from occ_audit.checks._evidence.changes import Changes, Event
 from occ_audit.checks._evidence.paths import parents
 from occ_audit.git_process import GitError
 from occ_audit.model import Tree, TreeHistory
@@ -17,19 +16,8 @@ from occ_audit.model import Tree, TreeHistory
 _MOST_BRANCHES = 200
 _MOST_PLACES = 20_000
 """So many combinations of branch and path are tried for what is missing."""
-_FORMAT = "--format=%x02%H %cs %P"
 _BLAMED = re.compile(rb"^([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?$")
 _BRANCHES = ("refs/heads", "refs/remotes")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A commit that did something to a path."""
-
-    commit: str
-    date: str
-    """Of the committer, `YYYY-MM-DD`."""
-    parents: tuple[str, ...] = ()
 
 
 class Past:
@@ -38,8 +26,13 @@ class Past:
     def __init__(self, tree: Tree) -> None:
         self._git: TreeHistory | None = tree.history
         self._entries = tree.entries
-        self.failed = False
+        self._changes = Changes(tree.history) if tree.history and tree.history.tip else None
+        self._failed = False
+
+    @property
+    def failed(self) -> bool:
         """Whether git could not answer, for example in a clone without all objects."""
+        return self._failed or bool(self._changes and self._changes.failed)
 
     @property
     def known(self) -> bool:
@@ -55,15 +48,10 @@ class Past:
     def deleted(self) -> Mapping[str, Event]:
         """The paths that the tree no longer has, with the commit that last deleted each."""
         found: dict[str, Event] = {}
-        for status, path, event in self._changes:
-            if status == "D" and path not in self._entries:
+        for _, path, event in self._changes.deleted() if self._changes else ():
+            if path not in self._entries:
                 found.setdefault(path, event)
         return found
-
-    @cached_property
-    def _changes(self) -> list[tuple[str, str, Event]]:
-        """What was added (A) and deleted (D) on the way to the tree, newest first."""
-        return list(self._log([self._tip])) if self.known else []
 
     @cached_property
     def deleted_folders(self) -> Mapping[str, str]:
@@ -120,22 +108,20 @@ class Past:
 
     def first_commits(self, paths: Collection[str]) -> dict[str, Event]:
         """Return the commit that first added each path, for those that some commit did."""
-        found: dict[str, Event] = {}
         names = [path for path in paths if "\n" not in path]
-        if names and self.known:
-            listed = "_changes" in vars(self)  # what is at hand already need not be asked again
-            rows = self._changes if listed else self._log([self._tip, "--", *names])
-            wanted = frozenset(names)
-            for status, path, event in rows:
-                if status == "A" and path in wanted:
-                    found[path] = event
-        return found
+        if not names or self._changes is None:
+            return {}
+        return {path: event for _, path, event in self._changes.added(names)}
 
-    def ever_added(self) -> Iterator[tuple[str, Event]]:
-        """Yield the paths that any ref ever had, each with a commit that added it."""
-        if self.known:
-            rows = itertools.chain(self._changes, self._log(["--all", "--not", self._tip]))
-            yield from ((path, event) for status, path, event in rows if status == "A")
+    def ever_added(
+        self, wanted: Callable[[str], bool], patterns: Sequence[str]
+    ) -> Iterator[tuple[str, Event]]:
+        """Yield those paths that any ref ever had, each with a commit that added it.
+
+        `wanted` depends on nothing but the patterns.
+        """
+        for _, path, event in self._changes.ever_added(wanted, patterns) if self._changes else ():
+            yield path, event
 
     def written(self, path: str, lines: Collection[int], data: bytes | None) -> dict[int, str]:
         """Return the commit in which each line was written; `data` is what is not committed yet.
@@ -187,38 +173,14 @@ class Past:
     def _tip(self) -> str:
         return self._git.tip if self._git else ""
 
-    def _log(self, what: Sequence[str]) -> Iterator[tuple[str, str, Event]]:
-        """Yield (A or D, path, commit) of the commits that the lines of `what` name."""
-        options = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", _FORMAT)
-        revisions = [row for row in what if row.startswith("--") and row != "--"]
-        lines = [row for row in what if row not in revisions]
-        if "--not" in revisions:  # options are not read from standard input
-            revisions, lines = [*revisions, *lines], []
-        stdin = os.fsencode("".join(f"{row}\n" for row in lines))
-        command = ("--literal-pathspecs", "log", "--stdin", *options, *revisions)
-        yield from _rows(self._run(*command, stdin=stdin))
-
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         if self._git is None:
             return b""
         try:
             return self._git.run(*arguments, stdin=stdin)
         except GitError as error:
-            self.failed |= "no such path" not in str(error)  # a document that is not committed yet
+            self._failed |= "no such path" not in str(error)  # a document that is not committed yet
             return b""
-
-
-def _rows(output: bytes) -> Iterator[tuple[str, str, Event]]:
-    """Read NUL-ended fields: of each commit a line after a byte 2, then statuses and paths."""
-    event = Event("", "")
-    fields = iter(output.split(b"\0"))
-    for field in fields:
-        row = field.removeprefix(b"\n")
-        if row.startswith(b"\x02"):
-            commit, date, *above = row[1:].decode("ascii", "replace").split()
-            event = Event(commit, date, tuple(above))
-        elif row:
-            yield row.decode("ascii", "replace"), os.fsdecode(next(fields, b"")), event
 
 
 def _renames(output: bytes) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from occ_audit.checks._evidence.history import Event, Past
+from occ_audit.checks._evidence.changes import Event
+from occ_audit.checks._evidence.history import Past
 from occ_audit.checks._evidence.judged import Judged
 from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict

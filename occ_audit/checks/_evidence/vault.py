@@ -34,9 +34,13 @@ def exposures(tree: Tree, past: Past | None, patterns: Sequence[str]) -> Iterato
 
     Test data is left out.
     """
-    secret = path_matcher(patterns)
+    matches = path_matcher(patterns)
+
+    def secret(path: str) -> bool:
+        return matches(path) and not not_about_now(path)
+
     for path, entry in sorted(tree.entries.items()):
-        if secret(path) and not not_about_now(path):
+        if secret(path):
             if entry.tracked:
                 message = f"{path} must never be in git, but git tracks it"
                 yield Exposure(TRACKED, path, message, STEP)
@@ -46,8 +50,8 @@ def exposures(tree: Tree, past: Past | None, patterns: Sequence[str]) -> Iterato
     seen: set[str] = set(tree.entries)
     if past is None:
         return
-    for path, event in past.ever_added():
-        if path not in seen and secret(path) and not not_about_now(path):
+    for path, event in past.ever_added(secret, patterns):
+        if path not in seen:
             seen.add(path)
             message = (
                 f"{path} must never be in git, but commit {event.commit[:12]}"

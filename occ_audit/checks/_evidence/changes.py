@@ -1,0 +1,183 @@
+"""What commits added and deleted; which ones did so, an earlier audit may have found out.
+
+Only ids of commits are remembered: a path can hold a secret, so git is asked for it each time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from occ_audit.git_process import GitError
+from occ_audit.model import TreeHistory
+
+_COMPARED = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", "--format=%x02%H %cs %P")
+
+_LONGEST = 32_000
+"""Paths with more bytes may be too many for a command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A commit that did something to a path."""
+
+    commit: str
+    date: str
+    """Of the committer, `YYYY-MM-DD`."""
+    parents: tuple[str, ...] = ()
+
+
+Change = tuple[str, str, Event]
+"""A (added) or D (deleted), the path, the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of the commits that some walks meet."""
+
+    name: str
+    about: Sequence[str]
+    """What the answer depends on, besides commits."""
+    walks: Sequence[tuple[str, ...]]
+    starts: str
+    """What names the commits that all the walks begin with."""
+    wanted: Callable[[Change], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The commits with changes that are wanted, in the order of the walks."""
+
+    tips: Sequence[str]
+    """Where the walks began."""
+    commits: Sequence[str]
+
+
+class Changes:
+    """What was added and deleted on the way to a tree, and beside it, newest first."""
+
+    def __init__(self, git: TreeHistory) -> None:
+        self._git = git
+        self._below: list[Change] | None = None
+        self._asked: set[str] = set()
+        self.failed = False
+        """Whether git could not answer, for example in a clone without all objects."""
+
+    def deleted(self) -> list[Change]:
+        """Return what was deleted on the way to the tree."""
+        return self._answer(self._on_the_way("deleted", "D"))
+
+    def added(self, paths: Sequence[str]) -> Iterator[Change]:
+        """Yield when each of the paths was added on the way to the tree."""
+        if "deleted" in self._asked:  # so all is at hand, or remembered
+            rows = self._answer(self._on_the_way("added", "A"), paths)
+        else:
+            rows = self._limited(paths)
+        wanted = frozenset(paths)
+        yield from (row for row in rows if row[0] == "A" and row[1] in wanted)
+
+    def ever_added(self, wanted: Callable[[str], bool], patterns: Sequence[str]) -> list[Change]:
+        """Return the paths that any ref ever had, of those that are wanted by these patterns."""
+        walks = [(self._git.tip,), ("--all", "--not", self._git.tip)]
+        return self._answer(
+            _Question("exposed", patterns, walks, "--all", lambda r: r[0] == "A" and wanted(r[1]))
+        )
+
+    def _on_the_way(self, name: str, status: str) -> _Question:
+        tip = self._git.tip
+        return _Question(name, (), [(tip,)], tip, lambda row: row[0] == status)
+
+    def _limited(self, paths: Iterable[str]) -> list[Change]:
+        """Return what git says of the history of these paths."""
+        try:
+            return self._log(stdin=[self._git.tip, "--", *paths])
+        except GitError:
+            self.failed = True
+            return []
+
+    def _answer(self, question: _Question, paths: Sequence[str] = ()) -> list[Change]:
+        """Return what is wanted; where commits are remembered, of these paths only."""
+        self._asked.add(question.name)
+        rows = None
+        with contextlib.suppress(GitError):  # a commit of then is gone, or a part of it
+            known = self._remembered(question)
+            rows = None if known is None else self._compared(known.commits, paths)
+        rows = self._all(question) if rows is None else rows
+        return [row for row in rows if question.wanted(row)]
+
+    def _all(self, question: _Question) -> list[Change]:
+        """Compare all commits with their parents; remember which ones have what is wanted."""
+        rows: list[Change] = []
+        whole = True
+        for walk in question.walks:
+            try:
+                rows += self._log(*walk)
+            except GitError:
+                whole = False
+        self.failed |= not whole
+        if whole and self._git.memory:
+            found = dict.fromkeys(row[2].commit for row in rows if question.wanted(row))
+            self._remember(question, _Answer(self._tips(question), list(found)))
+        return rows
+
+    def _remembered(self, question: _Question) -> _Answer | None:
+        """Return the commits that are known, and those among the new ones."""
+        memory = self._git.memory
+        said = memory.recall(question.name, question.about) if memory else None
+        if said is None:
+            return None
+        known = _Answer(said[0].split(), said[1:])
+        tips = self._tips(question)
+        if known.tips == tips:
+            return known
+        since = self._log("--ignore-missing", stdin=[*tips, *(f"^{tip}" for tip in known.tips)])
+        found = {*known.commits, *(row[2].commit for row in since if question.wanted(row))}
+        order = (oid for walk in question.walks for oid in self._run("rev-list", *walk).split())
+        now = _Answer(tips, [oid for row in order if (oid := row.decode()) in found])
+        self._remember(question, now)
+        return now
+
+    def _remember(self, question: _Question, answer: _Answer) -> None:
+        if self._git.memory:
+            rows = [" ".join(answer.tips), *answer.commits]
+            self._git.memory.remember(question.name, question.about, rows)
+
+    def _tips(self, question: _Question) -> list[str]:
+        said = self._run("rev-list", "--no-walk", question.starts)
+        return sorted(said.decode().split())
+
+    def _log(self, *walk: str, stdin: Iterable[str] = ()) -> list[Change]:
+        """Return what the commits of a walk added and deleted."""
+        if walk == (self._git.tip,) and self._below is not None:
+            return self._below
+        asked = os.fsencode("".join(f"{row}\n" for row in stdin))
+        command = ("--literal-pathspecs", "log", "--stdin", *_COMPARED, *walk)
+        rows = list(_rows(self._run(*command, stdin=asked)))
+        if walk == (self._git.tip,):
+            self._below = rows
+        return rows
+
+    def _compared(self, commits: Iterable[str], paths: Sequence[str]) -> list[Change]:
+        """Return what these commits added and deleted."""
+        asked = "".join(f"{oid}\n" for oid in commits).encode()
+        limit = ["--", *paths] if sum(map(len, paths)) <= _LONGEST else []
+        command = ("diff-tree", "--stdin", "-r", "--root", *_COMPARED)
+        return list(_rows(self._run("--literal-pathspecs", *command, *limit, stdin=asked)))
+
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        return self._git.run(*arguments, stdin=stdin)
+
+
+def _rows(output: bytes) -> Iterator[Change]:
+    """Read NUL-ended fields: of each commit a line after a byte 2, then statuses and paths."""
+    event = Event("", "")
+    fields = iter(output.split(b"\0"))
+    for field in fields:
+        row = field.removeprefix(b"\n")
+        if row.startswith(b"\x02"):
+            commit, date, *above = row[1:].decode("ascii", "replace").split()
+            event = Event(commit, date, tuple(above))
+        elif row:
+            yield row.decode("ascii", "replace"), os.fsdecode(next(fields, b"")), event
