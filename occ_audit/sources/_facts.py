@@ -9,10 +9,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
-from occ_audit.model import Finding, Location, Origin
+from occ_audit.model import Finding, Location, Memory, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources import _reflogs
-from occ_audit.sources._graph import OBJECTS_AT_ONCE, brought_in, reaching, tips
+from occ_audit.sources._graph import OBJECTS_AT_ONCE, BroughtIn, reaching, tips
 from occ_audit.sources._objects import ObjectReader
 
 REFS_NAMED = 20
@@ -39,29 +39,38 @@ class Introduction:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A history, and how it is asked."""
+
+    repository: Repository
+    refs: Mapping[str, Ref]
+    brought_in: BroughtIn
+    memory: Memory | None
+
+
 class Facts:
     """Adds to findings what is known of the objects that they are in."""
 
     def __init__(
         self,
-        repository: Repository,
-        refs: Mapping[str, Ref],
+        history: Asked,
         origins: Mapping[str, Origin],
         met: frozenset[str],
         commits: int,
     ) -> None:
         """`origins` by object; `met` are those that refs or reflogs reach, by so many commits."""
-        self._refs = refs
+        repository, refs = history.repository, history.refs
         self._origins = origins
         self._met = met
         self._objects = ObjectReader(repository, MESSAGE_BYTES)
         self._signed = functools.cache(self._read_signature)
         everywhere = commits <= COMMITS_COMPARED
-        self._appearances = _appearances(repository, refs, origins, everywhere=everywhere)
+        self._appearances = _appearances(history, origins, everywhere=everywhere)
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
         asked = {origin.commit for origin in known} - {""}
         peeled = ((name, ref.peeled) for name, ref in refs.items())
-        self._reach = reaching(repository, peeled, asked, tips(refs))
+        self._reach = reaching(repository, peeled, asked, tips(refs), history.memory)
         lost = {origins[oid].commit for oid in met} - {""} - self._reach.to.keys()
         self._reflogs = _reflogs.reaching(repository, lost)
         self._direct = directly_named(repository, refs)
@@ -259,8 +268,7 @@ def _blobs(repository: Repository, ref: Ref) -> set[str]:
 
 
 def _appearances(
-    repository: Repository,
-    refs: Mapping[str, Ref],
+    history: Asked,
     origins: Mapping[str, Origin],
     *,
     everywhere: bool,
@@ -273,23 +281,24 @@ def _appearances(
     found: dict[str, list[Origin]] = {}
     asked = sorted(oid for oid, origin in origins.items() if origin.commit not in ("", oid))
     for first in range(0, len(asked), OBJECTS_AT_ONCE):
-        part = asked[first : first + OBJECTS_AT_ONCE]
+        part = tuple(asked[first : first + OBJECTS_AT_ONCE])
         try:
             commits = {origins[oid].commit for oid in part}
             if everywhere:
-                commits |= _touching(repository, refs, {origins[oid].path for oid in part})
-            for oid, origin in brought_in(repository, part, commits):
+                commits |= _touching(history, {origins[oid].path for oid in part})
+            for oid, origin in history.brought_in(part, frozenset(commits)):
                 found.setdefault(oid, []).append(origin)
         except GitError:
             continue  # a tree is missing or corrupt, which the walk has reported
     return found
 
 
-def _touching(repository: Repository, refs: Mapping[str, Ref], paths: set[str]) -> set[str]:
+def _touching(history: Asked, paths: set[str]) -> set[str]:
     """Return the commits that changed one of these paths, or all where there are many paths."""
     limit = ["--", *sorted(paths)] if len(paths) <= PATHS_AT_ONCE and "" not in paths else []
-    said = repository.run(
-        *("--literal-pathspecs", "rev-list", *tips(refs), "--reflog", "--full-history", "--stdin"),
+    walk = ("rev-list", *tips(history.refs), "--reflog", "--full-history", "--stdin")
+    said = history.repository.run(
+        *("--literal-pathspecs", *walk),
         stdin="".join(f"{row}\n" for row in limit).encode("utf-8", "surrogateescape"),
     )
     return set(said.decode().split())

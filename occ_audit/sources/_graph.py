@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
-from occ_audit.model import Origin
+from occ_audit.model import Memory, Origin
 from occ_audit.repository import Ref, Repository
 
+_QUESTION = "reached"
 OBJECTS_AT_ONCE = 500
 """How many objects one pass over the changes asks about."""
 
@@ -46,21 +47,39 @@ def reaching(
     names: Iterable[tuple[str, str]],
     commits: Collection[str],
     walk: Sequence[str],
+    memory: Memory | None = None,
 ) -> Reach:
     """Return which of these commits can be reached from which names, each given with its commit.
 
-    One pass over the commit graph, children first, in which a commit hands on to its parents what
-    leads to it. `walk` are the arguments that tell git where to begin.
+    `walk` are the arguments that tell git where to begin: at the commits of all names.
     """
     by_commit: dict[str, list[str]] = {}
     for name, commit in names:
         by_commit.setdefault(commit, []).append(name)
-    known = {commit: 1 << bit for bit, commit in enumerate(by_commit)}
+    about = [*by_commit, "", *sorted(commits)]
+    said = memory.recall(_QUESTION, about) if memory else None
+    if said is None:
+        to, whole = _handed_on(repository, list(by_commit), commits, walk)
+        if memory and whole:
+            memory.remember(_QUESTION, about, (f"{oid} {bits:x}" for oid, bits in to.items()))
+    else:
+        rows = (row.split() for row in said if row)
+        to = {oid: int(bits, 16) for oid, bits in rows}
+    order = {oid: -number for number, oid in enumerate(to)}
+    return Reach(list(by_commit.values()), to, order)
+
+
+def _handed_on(
+    repository: Repository, starts: Sequence[str], commits: Collection[str], walk: Sequence[str]
+) -> tuple[dict[str, int], bool]:
+    """Return by asked commit, children first, the bits of what leads to it, and if git saw all.
+
+    One pass over the commit graph, in which a commit hands on to its parents what leads to it.
+    """
     to: dict[str, int] = {}
-    order: dict[str, int] = {}
-    found = Reach(list(by_commit.values()), to, order)
     if not commits:
-        return found
+        return to, True
+    known = {commit: 1 << bit for bit, commit in enumerate(starts)}
     with repository.start("rev-list", "--parents", "--date-order", *walk, buffered=True) as said:
         for row in pipe(said.stdout):
             commit, *parents = row.decode().split()
@@ -69,14 +88,26 @@ def reaching(
                 known[parent] = known.get(parent, 0) | bits
             if bits and commit in commits:
                 to[commit] = bits
-                order[commit] = -len(order)
-    return found
+    return to, said.returncode == 0
 
 
-def brought_in(
+BroughtIn = Callable[[tuple[str, ...], frozenset[str]], Sequence[tuple[str, Origin]]]
+"""Returns each of some objects that one of some commits has and a parent of it has not."""
+
+
+def brought_in(repository: Repository) -> BroughtIn:
+    """Return what tells such objects, each with commit and path; it asks git once for the same."""
+
+    @functools.cache
+    def ask(oids: tuple[str, ...], commits: frozenset[str]) -> Sequence[tuple[str, Origin]]:
+        return list(_brought_in(repository, oids, commits))
+
+    return ask
+
+
+def _brought_in(
     repository: Repository, oids: Sequence[str], commits: Iterable[str]
 ) -> Iterator[tuple[str, Origin]]:
-    """Yield each object that a commit has and a parent of it has not, with commit and path."""
     said = repository.run(
         *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev"),
         *(f"--find-object={oid}" for oid in oids),

@@ -41,8 +41,9 @@ class Walk:
         """Walk the commits that the arguments `chosen` select; without them, all that git knows."""
         self._repository = repository
         self._coverage = coverage
+        self.brought_in = brought_in(repository)
         self._everything = (*tips(refs), "--reflog")
-        self._scanned = None if chosen or repository.shallow_boundary else scanned
+        self._scanned = scanned
         self._tips = self._tips_now() if self._scanned else frozenset()
         self._known = self._still_true()
         if self._known is None:
@@ -183,9 +184,9 @@ class Walk:
         asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
         paths: dict[str, str] = {}
         for first in range(0, len(asked), OBJECTS_AT_ONCE):
-            part = asked[first : first + OBJECTS_AT_ONCE]
+            part = tuple(asked[first : first + OBJECTS_AT_ONCE])
             with contextlib.suppress(GitError):
-                for oid, at in brought_in(self._repository, part, {commits[o] for o in part}):
+                for oid, at in self.brought_in(part, frozenset(commits[o] for o in part)):
                     if at.commit == commits[oid]:
                         paths.setdefault(oid, at.path)
         return {
