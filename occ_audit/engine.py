@@ -81,6 +81,7 @@ def audit(plan: Plan) -> Report:
     kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
     explained = none if plan.dropped is not None else []
     dropped = [*_within_paths(attributed[len(merged) :], plan), *explained]
+    _digest_all(kept, plan)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
@@ -316,6 +317,14 @@ def _identified(finding: Finding, plan: Plan) -> Finding:
         named = "\0".join(_reference(finding)).encode("utf-8", "surrogateescape")
         identity = hashlib.sha256(named).hexdigest()[:32]
     return replace(finding, severity=severity, fingerprint=f"{finding.rule_id}:{identity}")
+
+
+def _digest_all(findings: Iterable[Finding], plan: Plan) -> None:
+    """Compute the digests of secrets side by side, and keep them: some are made to cost time."""
+    secrets = {finding.secret for finding in findings if finding.secret}
+    if len(secrets) > 1:
+        with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
+            list(pool.map(lambda secret: secret.digest(salt_of(plan.config)), secrets))
 
 
 def salt_of(config: Config) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from occ_audit.checks._evidence import (
     chronicle,
@@ -86,7 +86,8 @@ class EvidenceCheck:
         leaks = clean.leaks(findings)
         if rule is None or not leaks:
             return
-        for entry, context in self._contexts(tree, self._paths(tree), Past(tree), Coverage()):
+        paths, past = self._paths(tree), Past(tree)
+        for entry, context in self._contexts(tree, paths, past, Coverage(), clean.claimed):
             places = Places(context.document.data)
             for problem in clean.problems(context, leaks):
                 if _in_scope(tree, entry.path):
@@ -96,12 +97,17 @@ class EvidenceCheck:
         return Paths(tree, transcripts=self._config.evidence.transcripts)
 
     def _contexts(
-        self, tree: Tree, paths: Paths, past: Past, coverage: Coverage
+        self,
+        tree: Tree,
+        paths: Paths,
+        past: Past,
+        coverage: Coverage,
+        chosen: Callable[[bytes], bool] = lambda data: True,
     ) -> Iterator[tuple[Entry, Context]]:
         """Yield the parsed documents; those without any bearing on the scan are passed over."""
         for entry in self._documents(tree):
             data = self._read(tree, entry, coverage)
-            if data is None or not _concerned(tree, entry.path, data):
+            if data is None or not _concerned(tree, entry.path, data) or not chosen(data):
                 continue
             document = paths.document(entry.path, data)
             coverage.count(documents=1)

@@ -8,15 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from occ_audit.git_process import GitError
 from occ_audit.model import TreeHistory
 
 _COMPARED = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", "--format=%x02%H %cs %P")
-
-_LONGEST = 32_000
-"""Paths with more bytes may be too many for a command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +68,18 @@ class Changes:
 
     def added(self, paths: Sequence[str]) -> Iterator[Change]:
         """Yield when each of the paths was added on the way to the tree."""
+        wanted = frozenset(paths)
         if "deleted" in self._asked:  # so all is at hand, or remembered
-            rows = self._answer(self._on_the_way("added", "A"), paths)
+            all_ = self._on_the_way("added", "A")
+            these = replace(
+                all_,
+                name="introduced",
+                about=sorted(paths),
+                wanted=lambda row: row[0] == "A" and row[1] in wanted,
+            )
+            rows = self._answer(these, lambda: self._answer(all_))
         else:
             rows = self._limited(paths)
-        wanted = frozenset(paths)
         yield from (row for row in rows if row[0] == "A" and row[1] in wanted)
 
     def ever_added(self, wanted: Callable[[str], bool], patterns: Sequence[str]) -> list[Change]:
@@ -97,30 +101,31 @@ class Changes:
             self.failed = True
             return []
 
-    def _answer(self, question: _Question, paths: Sequence[str] = ()) -> list[Change]:
-        """Return what is wanted; where commits are remembered, of these paths only."""
+    def _answer(
+        self, question: _Question, wider: Callable[[], list[Change]] | None = None
+    ) -> list[Change]:
+        """Return what is wanted; where nothing is remembered, out of a wider answer, if given."""
         self._asked.add(question.name)
-        rows = None
         with contextlib.suppress(GitError):  # a commit of then is gone, or a part of it
             known = self._remembered(question)
-            rows = None if known is None else self._compared(known.commits, paths)
-        rows = self._all(question) if rows is None else rows
-        return [row for row in rows if question.wanted(row)]
+            if known is not None:
+                return list(filter(question.wanted, self._compared(known.commits)))
+        before, self.failed = self.failed, False
+        found = list(filter(question.wanted, wider() if wider else self._all(question)))
+        if not self.failed and self._git.memory:
+            commits = dict.fromkeys(event.commit for _, _, event in found)
+            with contextlib.suppress(GitError):
+                self._remember(question, _Answer(self._tips(question), list(commits)))
+        self.failed |= before
+        return found
 
-    def _all(self, question: _Question) -> list[Change]:
-        """Compare all commits with their parents; remember which ones have what is wanted."""
-        rows: list[Change] = []
-        whole = True
+    def _all(self, question: _Question) -> Iterator[Change]:
+        """Yield what all commits of the walks added and deleted."""
         for walk in question.walks:
             try:
-                rows += self._log(*walk)
+                yield from self._log(*walk)
             except GitError:
-                whole = False
-        self.failed |= not whole
-        if whole and self._git.memory:
-            found = dict.fromkeys(row[2].commit for row in rows if question.wanted(row))
-            self._remember(question, _Answer(self._tips(question), list(found)))
-        return rows
+                self.failed = True
 
     def _remembered(self, question: _Question) -> _Answer | None:
         """Return the commits that are known, and those among the new ones."""
@@ -159,12 +164,11 @@ class Changes:
             self._below = rows
         return rows
 
-    def _compared(self, commits: Iterable[str], paths: Sequence[str]) -> list[Change]:
+    def _compared(self, commits: Iterable[str]) -> Iterator[Change]:
         """Return what these commits added and deleted."""
         asked = "".join(f"{oid}\n" for oid in commits).encode()
-        limit = ["--", *paths] if sum(map(len, paths)) <= _LONGEST else []
         command = ("diff-tree", "--stdin", "-r", "--root", *_COMPARED)
-        return list(_rows(self._run("--literal-pathspecs", *command, *limit, stdin=asked)))
+        return _rows(self._run(*command, stdin=asked))
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return self._git.run(*arguments, stdin=stdin)

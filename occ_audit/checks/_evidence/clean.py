@@ -29,6 +29,11 @@ def leaks(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
+def claimed(data: bytes) -> bool:
+    """Say whether a document may call the repository clean."""
+    return _CLAIM.search(data.decode("latin-1")) is not None
+
+
 def problems(context: Context, found: Sequence[Finding]) -> Iterator[Problem]:
     """Yield the sentences of an evidence document that the findings refute."""
     if not context.evidence or not found:
