@@ -12,7 +12,8 @@ from occ_audit.git_process import GitError
 from occ_audit.model import Finding, Location, Memory, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources import _reflogs
-from occ_audit.sources._graph import OBJECTS_AT_ONCE, BroughtIn, reaching, tips
+from occ_audit.sources._brought_in import OBJECTS_AT_ONCE, BroughtIn
+from occ_audit.sources._graph import reaching, tips
 from occ_audit.sources._objects import ObjectReader
 
 REFS_NAMED = 20

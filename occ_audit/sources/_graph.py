@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
-from occ_audit.model import Memory, Origin
+from occ_audit.model import Memory
 from occ_audit.repository import Ref, Repository
 
 _QUESTION = "reached"
-OBJECTS_AT_ONCE = 500
-"""How many objects one pass over the changes asks about."""
 
 
 def tips(refs: Mapping[str, Ref]) -> list[str]:
@@ -89,40 +87,3 @@ def _handed_on(
             if bits and commit in commits:
                 to[commit] = bits
     return to, said.returncode == 0
-
-
-BroughtIn = Callable[[tuple[str, ...], frozenset[str]], Sequence[tuple[str, Origin]]]
-"""Returns each of some objects that one of some commits has and a parent of it has not."""
-
-
-def brought_in(repository: Repository) -> BroughtIn:
-    """Return what tells such objects, each with commit and path; it asks git once for the same."""
-
-    @functools.cache
-    def ask(oids: tuple[str, ...], commits: frozenset[str]) -> Sequence[tuple[str, Origin]]:
-        return list(_brought_in(repository, oids, commits))
-
-    return ask
-
-
-def _brought_in(
-    repository: Repository, oids: Sequence[str], commits: Iterable[str]
-) -> Iterator[tuple[str, Origin]]:
-    said = repository.run(
-        *("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev"),
-        *(f"--find-object={oid}" for oid in oids),
-        stdin="".join(f"{commit}\n" for commit in sorted(commits)).encode(),
-    )
-    wanted = {oid.encode() for oid in oids}
-    commit = ""
-    seen: set[tuple[str, Origin]] = set()
-    fields = iter(said.split(b"\0")[:-1])
-    for field in fields:
-        if not field.startswith(b":"):
-            commit = field.decode()
-            continue
-        oid, path = field.split(b" ")[3], next(fields)
-        one = oid.decode(), Origin("blob", path.decode("utf-8", "surrogateescape"), commit)
-        if oid in wanted and one not in seen:
-            seen.add(one)
-            yield one

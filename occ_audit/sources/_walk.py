@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import subprocess
 import tempfile
@@ -18,12 +19,15 @@ from occ_audit.git_process import GitError, ended_with
 from occ_audit.model import Coverage, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.scanned import Scanned, Walked
-from occ_audit.sources._graph import OBJECTS_AT_ONCE, brought_in, tips
+from occ_audit.sources._brought_in import OBJECTS_AT_ONCE, BroughtIn
+from occ_audit.sources._graph import tips
 from occ_audit.sources._objects import MISSING
 
 OBJECTS = ("rev-list", "--objects", "--in-commit-order", "--reverse", "--missing=print")
 # Clocks go wrong: by dates alone, a child could come before its parent.
 WALK = (*OBJECTS, "--date-order")
+_EXPECTED = 4
+"""So many processes look, beside the scan, for what it will most likely ask."""
 OID_LENGTH = {"sha1": 40, "sha256": 64}
 
 
@@ -41,7 +45,7 @@ class Walk:
         """Walk the commits that the arguments `chosen` select; without them, all that git knows."""
         self._repository = repository
         self._coverage = coverage
-        self.brought_in = brought_in(repository)
+        self.brought_in = BroughtIn(repository)
         self._everything = (*tips(refs), "--reflog")
         self._scanned = scanned
         self._tips = self._tips_now() if self._scanned else frozenset()
@@ -50,6 +54,8 @@ class Walk:
             self._start(*(chosen or self._everything))
         else:
             self._start("--stdin", stdin=self._since(self._known.tips))
+            for asked in itertools.islice(_parts(self._known.origins), _EXPECTED):
+                self.brought_in.expect(*asked)
 
     def _start(self, *chosen: str, stdin: int | IO[bytes] = subprocess.PIPE) -> None:
         # A path can hold a secret, so the file has no name and is gone with the process.
@@ -181,12 +187,10 @@ class Walk:
 
         A path can hold a secret, so none is kept, and git is asked for it.
         """
-        asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
         paths: dict[str, str] = {}
-        for first in range(0, len(asked), OBJECTS_AT_ONCE):
-            part = tuple(asked[first : first + OBJECTS_AT_ONCE])
+        for oids, brought in _parts(commits):
             with contextlib.suppress(GitError):
-                for oid, at in self.brought_in(part, frozenset(commits[o] for o in part)):
+                for oid, at in self.brought_in(oids, brought):
                     if at.commit == commits[oid]:
                         paths.setdefault(oid, at.path)
         return {
@@ -209,3 +213,11 @@ class Walk:
             width = self._width
             return frozenset(row[:-1] for row in self.rows() if len(row) == width + 1)
         return frozenset(self._repository.run("rev-list", *self._everything).split())
+
+
+def _parts(commits: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """Yield the objects that commits brought in, some at once, with these commits."""
+    asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
+    for first in range(0, len(asked), OBJECTS_AT_ONCE):
+        part = tuple(asked[first : first + OBJECTS_AT_ONCE])
+        yield part, frozenset(commits[oid] for oid in part)
