@@ -238,6 +238,17 @@ def test_commits_are_not_compared_again(repo: Path, monkeypatch: pytest.MonkeyPa
     assert all("--ignore-missing" in row for row in asked if "log" in row)
 
 
+def test_the_graph_is_not_walked_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picked_elsewhere(repo)
+    first = history(repo)
+    assert first.finding("loose")["properties"]["refs_count"] == 3  # main, side, v1
+    asked = questions(monkeypatch)
+    second = history(repo)
+    assert second.report["findings"] == first.report["findings"]
+    assert not [row for row in asked if "--parents" in row or "--full-history" in row]
+    assert len([row for row in asked if "--find-object" in " ".join(row)]) <= 2
+
+
 def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Return a list that grows with each git command."""
     from occ_audit import git_process

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from occ_audit.sources import _facts
+from occ_audit.sources import _appearances, _brought_in, _facts
 from tests import repos, scans
 from tests.scans import Scan, leak, run, scan
 
@@ -321,8 +321,8 @@ def test_more_objects_and_paths_than_are_asked_at_once(
 ) -> None:
     made = repos.init(tmp_path / "repo")
     commit = repos.commit(made, {f"{n}.env": leak(f"many {n}") for n in range(12)})
-    monkeypatch.setattr(_facts, "OBJECTS_AT_ONCE", 5)
-    monkeypatch.setattr(_facts, "PATHS_AT_ONCE", 3)
+    monkeypatch.setattr(_brought_in, "OBJECTS_AT_ONCE", 5)
+    monkeypatch.setattr(_appearances, "PATHS_AT_ONCE", 3)
     result = scan("--history", made)
     assert [result.paths(f"many {n}") for n in range(12)] == [[f"{n}.env"] for n in range(12)]
     assert {commit_of(result, f"many {n}") for n in range(12)} == {commit}

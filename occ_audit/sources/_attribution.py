@@ -9,7 +9,8 @@ from dataclasses import replace
 from occ_audit.model import Coverage, Finding, Origin
 from occ_audit.repository import Repository
 from occ_audit.scanned import Scanned
-from occ_audit.sources._facts import Asked, Facts
+from occ_audit.sources._appearances import Asked
+from occ_audit.sources._facts import Facts
 from occ_audit.sources._objects import MISSING
 from occ_audit.sources._walk import OBJECTS, Walk
 
@@ -53,7 +54,9 @@ class Attribution:
             origins |= self._unreachable_origins(wanted - met)
             origins |= self._staged_origins(wanted - origins.keys())
         commits = self._coverage.counts.get("commits", 0)
-        history = Asked(self._repository, self.refs, self._walk.brought_in, self._memory)
+        history = Asked(
+            self._repository, self.refs, self._walk.brought_in, self._walk.tips, self._memory
+        )
         facts = Facts(history, origins, met, commits)
         return [facts.attributed(finding) for finding in findings]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from occ_audit.git_process import GitError, ended_with
@@ -55,6 +55,14 @@ class BroughtIn:
                 answer.seek(0)
                 self._known[asked] = list(_rows(answer.read(), frozenset(oids)))
         return self._known[asked]
+
+
+def parts(commits: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """Yield the objects that commits brought in, some at once, with these commits."""
+    asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
+    for first in range(0, len(asked), OBJECTS_AT_ONCE):
+        part = tuple(asked[first : first + OBJECTS_AT_ONCE])
+        yield part, frozenset(commits[oid] for oid in part)
 
 
 def _rows(said: bytes, wanted: frozenset[str]) -> Iterator[tuple[str, Origin]]:

@@ -9,17 +9,15 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
-from occ_audit.model import Finding, Location, Memory, Origin
+from occ_audit.model import Finding, Location, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources import _reflogs
-from occ_audit.sources._brought_in import OBJECTS_AT_ONCE, BroughtIn
+from occ_audit.sources._appearances import Asked, appearances
 from occ_audit.sources._graph import reaching, tips
 from occ_audit.sources._objects import ObjectReader
 
 REFS_NAMED = 20
 """A finding names so many of the refs that reach it, and says how many there are."""
-PATHS_AT_ONCE = 200
-"""With more paths than these, asking for all commits is faster."""
 COMMITS_COMPARED = 30_000
 """Where there are more, comparing them all would take longer than the scan itself."""
 MESSAGE_BYTES = 2**24
@@ -40,16 +38,6 @@ class Introduction:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A history, and how it is asked."""
-
-    repository: Repository
-    refs: Mapping[str, Ref]
-    brought_in: BroughtIn
-    memory: Memory | None
-
-
 class Facts:
     """Adds to findings what is known of the objects that they are in."""
 
@@ -67,13 +55,14 @@ class Facts:
         self._objects = ObjectReader(repository, MESSAGE_BYTES)
         self._signed = functools.cache(self._read_signature)
         everywhere = commits <= COMMITS_COMPARED
-        self._appearances = _appearances(history, origins, everywhere=everywhere)
+        self._appearances = appearances(history, origins, met, everywhere=everywhere)
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
         asked = {origin.commit for origin in known} - {""}
         peeled = ((name, ref.peeled) for name, ref in refs.items())
         self._reach = reaching(repository, peeled, asked, tips(refs), history.memory)
         lost = {origins[oid].commit for oid in met} - {""} - self._reach.to.keys()
         self._reflogs = _reflogs.reaching(repository, lost)
+        self._ref_order = functools.cache(_ref_order)
         self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
@@ -84,7 +73,7 @@ class Facts:
         places = finding.locations
         refs = self._refs_reaching(places)
         properties: dict[str, object] = {
-            "refs": sorted(refs - {"HEAD"}, key=_ref_order)[:REFS_NAMED],
+            "refs": sorted(refs - {"HEAD"}, key=self._ref_order)[:REFS_NAMED],
             "refs_count": len(refs - {"HEAD"}),
             "reached_by": min((self._reached_by(place) for place in places), key=REACHED.index),
         }
@@ -266,40 +255,3 @@ def _blobs(repository: Repository, ref: Ref) -> set[str]:
     with contextlib.suppress(GitError):  # the walk says what is missing
         return {row.oid for row in repository.ls_tree(ref.peeled)} if ref.kind == "tree" else set()
     return set()
-
-
-def _appearances(
-    history: Asked,
-    origins: Mapping[str, Origin],
-    *,
-    everywhere: bool,
-) -> dict[str, list[Origin]]:
-    """Return the commits that brought each object in, with the exact paths.
-
-    A commit that was picked or rebased to another branch brings it in there once more, which is
-    found if `everywhere` is asked.
-    """
-    found: dict[str, list[Origin]] = {}
-    asked = sorted(oid for oid, origin in origins.items() if origin.commit not in ("", oid))
-    for first in range(0, len(asked), OBJECTS_AT_ONCE):
-        part = tuple(asked[first : first + OBJECTS_AT_ONCE])
-        try:
-            commits = {origins[oid].commit for oid in part}
-            if everywhere:
-                commits |= _touching(history, {origins[oid].path for oid in part})
-            for oid, origin in history.brought_in(part, frozenset(commits)):
-                found.setdefault(oid, []).append(origin)
-        except GitError:
-            continue  # a tree is missing or corrupt, which the walk has reported
-    return found
-
-
-def _touching(history: Asked, paths: set[str]) -> set[str]:
-    """Return the commits that changed one of these paths, or all where there are many paths."""
-    limit = ["--", *sorted(paths)] if len(paths) <= PATHS_AT_ONCE and "" not in paths else []
-    walk = ("rev-list", *tips(history.refs), "--reflog", "--full-history", "--stdin")
-    said = history.repository.run(
-        *("--literal-pathspecs", *walk),
-        stdin="".join(f"{row}\n" for row in limit).encode("utf-8", "surrogateescape"),
-    )
-    return set(said.decode().split())

@@ -19,7 +19,7 @@ from occ_audit.git_process import GitError, ended_with
 from occ_audit.model import Coverage, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.scanned import Scanned, Walked
-from occ_audit.sources._brought_in import OBJECTS_AT_ONCE, BroughtIn
+from occ_audit.sources._brought_in import BroughtIn, parts
 from occ_audit.sources._graph import tips
 from occ_audit.sources._objects import MISSING
 
@@ -48,13 +48,14 @@ class Walk:
         self.brought_in = BroughtIn(repository)
         self._everything = (*tips(refs), "--reflog")
         self._scanned = scanned
-        self._tips = self._tips_now() if self._scanned else frozenset()
+        self.tips = self._tips_now() if self._scanned else frozenset()
+        """The commits that refs and reflogs name; none where nothing is remembered."""
         self._known = self._still_true()
         if self._known is None:
             self._start(*(chosen or self._everything))
         else:
             self._start("--stdin", stdin=self._since(self._known.tips))
-            for asked in itertools.islice(_parts(self._known.origins), _EXPECTED):
+            for asked in itertools.islice(parts(self._known.origins), _EXPECTED):
                 self.brought_in.expect(*asked)
 
     def _start(self, *chosen: str, stdin: int | IO[bytes] = subprocess.PIPE) -> None:
@@ -74,11 +75,11 @@ class Walk:
 
     def _still_true(self) -> Walked | None:
         """Return what is known, if all that was walked then can still be reached."""
-        known = self._scanned.walked() if self._scanned and self._tips else None
+        known = self._scanned.walked() if self._scanned and self.tips else None
         if known is None:
             return None
-        lost = known.tips - self._tips
-        asked = "".join([*(f"{oid}\n" for oid in lost), *(f"^{oid}\n" for oid in self._tips)])
+        lost = known.tips - self.tips
+        asked = "".join([*(f"{oid}\n" for oid in lost), *(f"^{oid}\n" for oid in self.tips)])
         with contextlib.suppress(GitError):  # a commit that is gone
             if not lost or not self._repository.run(
                 "rev-list", "--max-count=1", "--stdin", stdin=asked.encode()
@@ -89,7 +90,7 @@ class Walk:
     def _since(self, known: frozenset[str]) -> IO[bytes]:
         """Return what git is to read: the new tips, without what the known ones lead to."""
         asked = tempfile.TemporaryFile()  # noqa: SIM115 - git reads it
-        rows = [*(f"{oid}\n" for oid in self._tips - known), *(f"^{oid}\n" for oid in known)]
+        rows = [*(f"{oid}\n" for oid in self.tips - known), *(f"^{oid}\n" for oid in known)]
         asked.write("".join(rows).encode())
         asked.seek(0)
         return asked
@@ -145,7 +146,7 @@ class Walk:
         self._coverage.count(commits=commits)
         brought = {oid: found[oid].commit if oid in found else "" for oid in wanted}
         earlier = known.origins if known else {}
-        now = Walked(self._tips, commits, frozenset(missing), {**earlier, **brought})
+        now = Walked(self.tips, commits, frozenset(missing), {**earlier, **brought})
         self._remember(now if known_next_time else None)
         return found
 
@@ -188,7 +189,7 @@ class Walk:
         A path can hold a secret, so none is kept, and git is asked for it.
         """
         paths: dict[str, str] = {}
-        for oids, brought in _parts(commits):
+        for oids, brought in parts(commits):
             with contextlib.suppress(GitError):
                 for oid, at in self.brought_in(oids, brought):
                     if at.commit == commits[oid]:
@@ -213,11 +214,3 @@ class Walk:
             width = self._width
             return frozenset(row[:-1] for row in self.rows() if len(row) == width + 1)
         return frozenset(self._repository.run("rev-list", *self._everything).split())
-
-
-def _parts(commits: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    """Yield the objects that commits brought in, some at once, with these commits."""
-    asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
-    for first in range(0, len(asked), OBJECTS_AT_ONCE):
-        part = tuple(asked[first : first + OBJECTS_AT_ONCE])
-        yield part, frozenset(commits[oid] for oid in part)

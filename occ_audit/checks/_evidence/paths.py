@@ -57,6 +57,7 @@ class Paths:
     def __init__(self, tree: Tree, *, transcripts: bool = False) -> None:
         self._transcripts = transcripts
         self._documents: dict[str, Document] = {}
+        self._kept = 0
         self._tree = tree
         self.entries: Mapping[str, Entry] = tree.entries
         self.on_disk = tree.label == "working tree"
@@ -190,9 +191,11 @@ class Paths:
         known = self._documents.get(path)
         if known is None or known.data != data:
             known = parse(path, data, transcripts=self._transcripts)
-            if sum(len(row.data) for row in self._documents.values()) > _KEPT:
+            if self._kept > _KEPT:
                 self._documents.clear()
+                self._kept = 0
             self._documents[path] = known
+            self._kept += len(data)
         return known
 
     def made_into_pages(self, path: str) -> bool:
