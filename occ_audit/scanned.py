@@ -29,6 +29,7 @@ AT_ONCE = 20_000
 ASKED_AT_ONCE = 500
 FEW = 20_000
 """For more objects, reading all that are clean is faster than asking for them."""
+LONGEST_ANSWER = 32 * 2**20
 FILES = 64
 """So many repositories are remembered; the least recently scanned ones go first."""
 _SECONDS = 5.0
@@ -130,12 +131,15 @@ class Scanned:
         return None
 
     def remember(self, question: str, about: Iterable[str], said: Iterable[str]) -> None:
-        """Keep an answer, in place of the one before; raises ValueError for names and texts."""
+        """Keep an answer, in place of the one before; raises ValueError for names and texts.
+
+        A very long one is not kept.
+        """
         text = "\n".join(said)
         if any(not _IDS_AND_NUMBERS.fullmatch(row) for row in text.split("\n")):
             raise ValueError("only ids and numbers are kept")
         with self._lock, self._writing() as database:
-            if database is not None:
+            if database is not None and len(text) <= LONGEST_ANSWER:
                 row = (question, _digest(about), text)
                 database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", row)
 
