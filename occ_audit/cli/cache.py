@@ -24,7 +24,8 @@ _KINDS = {
 def cache_command() -> None:
     """Show or remove what is kept to be quicker the next time: no secret, no content, no path.
 
-    Compiled rules, and the ids of objects in which earlier scans of a history found nothing.
+    Compiled rules, and what earlier scans of a history learned: ids of objects in which nothing
+    was found, and of commits.
     """
 
 
