@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS rules (key TEXT PRIMARY KEY, number INTEGER NOT NULL)
 CREATE TABLE IF NOT EXISTS clean (rules INTEGER, oid BLOB, PRIMARY KEY (rules, oid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS walk (commits INTEGER, tips BLOB, missing BLOB);
 CREATE TABLE IF NOT EXISTS origin (oid BLOB PRIMARY KEY, commit_oid BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS answer (question TEXT PRIMARY KEY, about TEXT, said TEXT);
+CREATE TABLE IF NOT EXISTS answer (question TEXT PRIMARY KEY, about TEXT, said TEXT, sum TEXT);
 """
 
 
@@ -125,9 +125,10 @@ class Scanned:
         """Return the answer to a question; None unless it was given about the same."""
         with contextlib.suppress(sqlite3.Error), self._lock:
             if self._database is not None:
-                ask = "SELECT said FROM answer WHERE question = ? AND about = ?"
+                ask = "SELECT said, sum FROM answer WHERE question = ? AND about = ?"
                 row = self._database.execute(ask, (question, _digest(about))).fetchone()
-                return row[0].split("\n") if row else None
+                if row and _sum(row[0]) == row[1]:
+                    return str(row[0]).split("\n")
         return None
 
     def remember(self, question: str, about: Iterable[str], said: Iterable[str]) -> None:
@@ -140,8 +141,8 @@ class Scanned:
             raise ValueError("only ids and numbers are kept")
         with self._lock, self._writing() as database:
             if database is not None and len(text) <= LONGEST_ANSWER:
-                row = (question, _digest(about), text)
-                database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", row)
+                row = (question, _digest(about), text, _sum(text))
+                database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)", row)
 
     def walked(self) -> Walked | None:
         """Return what the last walk said; None before the first."""
@@ -259,6 +260,10 @@ def _digest(about: Iterable[str]) -> str:
     return cache.key(
         [_code().encode(), *(part.encode("utf-8", "surrogateescape") for part in about)]
     )
+
+
+def _sum(text: str) -> str:
+    return cache.key([text.encode("utf-8", "replace")])
 
 
 @functools.cache

@@ -159,6 +159,14 @@ def worktree_added(repo: Path) -> None:
     repos.commit(tree, {"tree.env": leak("tree")})
 
 
+def object_garbled(repo: Path) -> None:
+    repos.garble_object(repo, repos.oid(repo, "HEAD:loose.env"))
+
+
+def object_lost(repo: Path) -> None:
+    repos.drop_object(repo, repos.oid(repo, "HEAD:clean.txt"))
+
+
 CHANGES: list[Callable[[Path], object]] = [
     new_commits,
     new_loose_object,
@@ -177,6 +185,8 @@ CHANGES: list[Callable[[Path], object]] = [
     vault_changed,
     alternates_added,
     worktree_added,
+    object_garbled,
+    object_lost,
 ]
 
 
@@ -283,6 +293,18 @@ def test_what_is_no_id_is_refused(tmp_path: Path) -> None:
         scanned.remember("question", ["about"], ["docs/a.md"])
     assert scanned.recall("question", ["about"]) == ["12ab 7", ""]
     assert scanned.recall("question", ["other"]) is None
+
+
+def test_an_answer_that_was_tampered_with_is_no_answer(repo: Path, own_cache: Path) -> None:
+    import sqlite3
+
+    history(repo)
+    [file] = (own_cache / "history").glob("*.sqlite")
+    with sqlite3.connect(file) as database:
+        [(count,)] = database.execute("SELECT count(*) FROM answer")
+        assert count > 3
+        database.execute("UPDATE answer SET said = replace(said, 'a', 'x')")
+    assert_the_same(repo)
 
 
 def test_a_scan_that_was_killed_loses_only_what_is_new(repo: Path) -> None:

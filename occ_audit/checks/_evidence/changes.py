@@ -43,15 +43,6 @@ class _Question:
     wanted: Callable[[Change], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """The commits with changes that are wanted, in the order of the walks."""
-
-    tips: Sequence[str]
-    """Where the walks began."""
-    commits: Sequence[str]
-
-
 class Changes:
     """What was added and deleted on the way to a tree, and beside it, newest first."""
 
@@ -106,16 +97,16 @@ class Changes:
     ) -> list[Change]:
         """Return what is wanted; where nothing is remembered, out of a wider answer, if given."""
         self._asked.add(question.name)
+        tips = None
         with contextlib.suppress(GitError):  # a commit of then is gone, or a part of it
-            known = self._remembered(question)
+            tips = self._tips(question) if self._git.memory else None
+            known = self._remembered(question, tips) if tips else None
             if known is not None:
-                return list(filter(question.wanted, self._compared(known.commits)))
+                return list(filter(question.wanted, self._compared(known)))
         before, self.failed = self.failed, False
         found = list(filter(question.wanted, wider() if wider else self._all(question)))
-        if not self.failed and self._git.memory:
-            commits = dict.fromkeys(event.commit for _, _, event in found)
-            with contextlib.suppress(GitError):
-                self._remember(question, _Answer(self._tips(question), list(commits)))
+        if tips and not self.failed:
+            self._remember(question, tips, dict.fromkeys(event.commit for _, _, event in found))
         self.failed |= before
         return found
 
@@ -127,31 +118,30 @@ class Changes:
             except GitError:
                 self.failed = True
 
-    def _remembered(self, question: _Question) -> _Answer | None:
-        """Return the commits that are known, and those among the new ones."""
+    def _tips(self, question: _Question) -> list[str]:
+        """Return the commits that the walks begin with, before they do."""
+        return sorted(self._run("rev-list", "--no-walk", question.starts).decode().split())
+
+    def _remembered(self, question: _Question, tips: Sequence[str]) -> Sequence[str] | None:
+        """Return, in the order of the walks, the commits that are known, and new ones."""
         memory = self._git.memory
         said = memory.recall(question.name, question.about) if memory else None
         if said is None:
             return None
-        known = _Answer(said[0].split(), said[1:])
-        tips = self._tips(question)
-        if known.tips == tips:
-            return known
-        since = self._log("--ignore-missing", stdin=[*tips, *(f"^{tip}" for tip in known.tips)])
-        found = {*known.commits, *(row[2].commit for row in since if question.wanted(row))}
+        known, commits = said[0].split(), said[1:]
+        if known == tips:
+            return commits
+        since = self._log("--ignore-missing", stdin=[*tips, *(f"^{tip}" for tip in known)])
+        found = {*commits, *(row[2].commit for row in since if question.wanted(row))}
         order = (oid for walk in question.walks for oid in self._run("rev-list", *walk).split())
-        now = _Answer(tips, [oid for row in order if (oid := row.decode()) in found])
-        self._remember(question, now)
+        now = [oid for row in order if (oid := row.decode()) in found]
+        self._remember(question, tips, now)
         return now
 
-    def _remember(self, question: _Question, answer: _Answer) -> None:
+    def _remember(self, question: _Question, tips: Iterable[str], commits: Iterable[str]) -> None:
         if self._git.memory:
-            rows = [" ".join(answer.tips), *answer.commits]
+            rows = [" ".join(tips), *commits]
             self._git.memory.remember(question.name, question.about, rows)
-
-    def _tips(self, question: _Question) -> list[str]:
-        said = self._run("rev-list", "--no-walk", question.starts)
-        return sorted(said.decode().split())
 
     def _log(self, *walk: str, stdin: Iterable[str] = ()) -> list[Change]:
         """Return what the commits of a walk added and deleted."""
