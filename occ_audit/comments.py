@@ -118,13 +118,18 @@ def problems(
     marked: Iterable[MarkedLine], findings: Iterable[Finding], salt: bytes
 ) -> Iterator[Finding]:
     """Yield a finding for each comment of our own that is malformed, expired, or covers nothing."""
+    lines = dict.fromkeys(marked)
+    asked = {(at.origin.path, at.line + below) for at in lines for below in (0, 1)}
     found = defaultdict(list)
-    for finding in findings:
-        for place in finding.locations:
-            digest = finding.secret.digest(salt) if finding.secret else ""
+    for finding in findings if asked else ():
+        whole = [(finding.rule_id, finding.secret, place) for place in finding.locations]
+        parts = [(part.rule_id, part.secret, part.location) for part in finding.parts]
+        for rule_id, secret, place in (*whole, *parts):
             for origin in place.origins:
-                found[origin.path, place.line].append((finding.rule_id, place.start, digest))
-    for at in dict.fromkeys(marked):
+                if (origin.path, place.line) in asked:
+                    digest = secret.digest(salt) if secret else ""
+                    found[origin.path, place.line].append((rule_id, place.start, digest))
+    for at in lines:
         here = found[at.origin.path, at.line]
         below = found[at.origin.path, at.line + 1]
         said = [*complaints(at.text, b"", here), *complaints(b"", at.text, below)]

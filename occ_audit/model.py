@@ -190,6 +190,15 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What would be a finding of its own if it stood alone, such as the id of a secret."""
+
+    rule_id: str
+    secret: Secret
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One secret, or one broken reference, in all its places."""
 
@@ -204,13 +213,14 @@ class Finding:
     suppression: Suppression | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
     """JSON-ready extras: proof, opens, introduced, in_head, refs, target, reason, next_step …"""
-    parts: tuple[Secret, ...] = ()
-    """What else is secret in it, such as the id that it needs: masked as the secret is."""
+    parts: tuple[Part, ...] = ()
+    """What belongs to it; what of that is secret is masked as the secret itself is."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """All that no report may show of it."""
-        return (self.secret, *self.parts) if self.secret else self.parts
+        inner = (part.secret for part in self.parts if not part.secret.public)
+        return (self.secret, *inner) if self.secret else ()
 
 
 class ReferenceKind(enum.StrEnum):

@@ -174,6 +174,14 @@ class TestIdAndSecret:
                 assert "AKIA****" in out
                 assert key not in out
 
+    def test_to_accept_the_id_is_not_to_accept_the_secret(self, tmp_path: Path) -> None:
+        lines = [
+            "AWS_ACCESS_KEY_ID=AKIAV{upper:15}  # occ-audit: allow[aws-access-key-id] no secret",
+            "AWS_SECRET_ACCESS_KEY={base64:40}",
+        ]
+        [row] = scanned(tmp_path, {"a.env": "\n".join(lines)}).report["findings"]
+        assert (row["rule_id"], row["suppression"]) == ("aws-access-key-pair", None)
+
     def test_in_a_history_an_id_is_a_finding_only_where_it_stands_alone(
         self, tmp_path: Path
     ) -> None:

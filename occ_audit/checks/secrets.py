@@ -7,7 +7,7 @@ pipeline gives findings and explains why the others are none.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from occ_audit.checks._signs import Signs
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, dropped
 from occ_audit.matcher import Match, Matcher
-from occ_audit.model import Batch, Confidence, Content, Finding, Location, Rule, Severity
+from occ_audit.model import Batch, Confidence, Content, Finding, Location, Part, Rule, Severity
 from occ_audit.secret import Secret
 from occ_audit.validators import Candidate, Verdict
 
@@ -192,10 +192,12 @@ def _opinion(candidate: Candidate, judges: Judges) -> _Opinion:
 
 def _findings(batch: Batch, content: Content, kept: list[Judged]) -> Iterator[Finding]:
     ordered = sorted(kept, key=lambda one: one.span)
-    everything = {id(one): one for kept in ordered for one in (kept, *kept.parts)}
-    locator = _locator(batch, content, sorted(everything.values(), key=lambda one: one.span))
+    everything = {id(one): one for whole in ordered for one in (whole, *whole.parts)}
+    standing = sorted(everything.values(), key=lambda one: one.span)
+    locator = _locator(batch, content, standing)
+    places = {id(one): locator.locate(one.span, one.secret) for one in standing}
     for one in ordered:
-        yield _finding(one, locator.locate(one.span, one.secret))
+        yield _finding(one, places)
 
 
 def _locator(batch: Batch, content: Content, ordered: Sequence[Judged]) -> Locator:
@@ -203,13 +205,13 @@ def _locator(batch: Batch, content: Content, ordered: Sequence[Judged]) -> Locat
     return Locator(batch.buffer, content, spans, secrets)
 
 
-def _finding(one: Judged, location: Location) -> Finding:
+def _finding(one: Judged, places: Mapping[int, Location]) -> Finding:
     rule = one.match.rule
     return Finding(
         rule_id=rule.id,
         severity=one.severity,
         message=rule.name if rule.public else f"{rule.name} in clear",
-        locations=(location,),
+        locations=(places[id(one)],),
         secret=one.secret,
         confidence=one.confidence,
         properties={
@@ -217,7 +219,7 @@ def _finding(one: Judged, location: Location) -> Finding:
             **one.properties,
             "reasons": list(one.reasons),
         },
-        parts=tuple(part.secret for part in one.parts if not part.secret.public),
+        parts=tuple(Part(part.match.rule.id, part.secret, places[id(part)]) for part in one.parts),
     )
 
 
