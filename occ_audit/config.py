@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from occ_audit import typed_toml
 from occ_audit.errors import AuditError
 from occ_audit.model import Severity
+from occ_audit.secret import PUBLIC_SALT
 from occ_audit.setting_types import Date, Pattern, Patterns, Positive, path_matcher
 from occ_audit.typed_toml import NOT_A_KEY, KeyPath, MistakeError
 
@@ -206,6 +207,11 @@ class Config:
         default_factory=dict, compare=False, repr=False, metadata=NOT_A_KEY
     )
     """Line in the file by key path, such as ("allow", 0, "rule"), where it could be told."""
+
+    @property
+    def fingerprint_salt(self) -> bytes:
+        """What keys the fingerprints of the project."""
+        return self.salt.encode() or PUBLIC_SALT
 
     def line(self, *at: str | int) -> int:
         """Return the line of a key path, or of the nearest one around it; 0 if not known."""

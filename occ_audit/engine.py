@@ -2,78 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import hashlib
-import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from occ_audit import comments
 from occ_audit.checks import composite, paths
 from occ_audit.comments import MarkedLine
-from occ_audit.config import Config, path_matcher
+from occ_audit.config import path_matcher
 from occ_audit.imports import ImportedRule, drops_path
 from occ_audit.model import (
     Batch,
     Content,
-    Coverage,
     Finding,
     Location,
     Origin,
-    Progress,
     Report,
     Rule,
     Severity,
-    Skipped,
-    Source,
     Tree,
 )
-from occ_audit.secret import PUBLIC_SALT, Secret
-from occ_audit.suppress import UNUSED, Suppressor
-
-SecretCheck = Callable[[Batch], Iterable[Finding]]
-EvidenceCheck = Callable[[Tree, Coverage], Iterable[Finding]]
-ClaimCheck = Callable[[Tree, Iterable[Finding], Coverage], Iterable[Finding]]
-
-
-WORTH_A_PROCESS = 64 * 2**20
-"""So many bytes are scanned by processes; less is done before they are up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an audit is to do."""
-
-    source: Source
-    rules: Sequence[Rule]
-    config: Config
-    suppressor: Suppressor
-    secrets: SecretCheck
-    evidence: EvidenceCheck | None
-    jobs: int
-    inline_comments: bool
-    progress: Progress
-    claims: Sequence[ClaimCheck] = ()
-    """Each compares what files say of the repository with what the scan found in it."""
-    seek_secrets: bool = True
-    """False: secrets are only masked in what the report says."""
-    facts: Mapping[str, object] = field(default_factory=dict)
-    """What the report tells of the repository."""
-    note: Callable[[Iterable[str]], object] | None = None
-    """Told the ids of objects in which nothing was found."""
-    dropped: list[Finding] | None = None
-    """Grows while the secrets check runs, where the run is to explain what is no finding."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Set from outside to end the scan early."""
+from occ_audit.plan import Plan, SecretCheck
+from occ_audit.scanning import scan
+from occ_audit.secret import Secret
+from occ_audit.suppress import UNUSED
 
 
 def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
-    secrets, marked = _secrets(plan)
+    secrets, marked = scan(plan)
     found = [*secrets, *_evidence(plan)]
     merged = [composite.told(finding) for finding in _merge(found)]
     attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
@@ -105,102 +65,12 @@ def audit(plan: Plan) -> Report:
     return replace(report, hidden=_hidden(report, plan.secrets))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scanned:
-    """What was found in one partition, and what could not be read of it."""
-
-    findings: list[Finding]
-    marked: list[MarkedLine]
-    counts: Mapping[str, int] = field(default_factory=dict)
-    skipped: Sequence[Skipped] = ()
-
-
-Advance = Callable[[int, Sequence[str]], object]
-"""Told, batch by batch, how many bytes were scanned, and in which objects nothing was found."""
-
-
-def _secrets(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
-    """Scan all partitions side by side: in processes where it is worth it, else in threads."""
-    if not plan.seek_secrets:
-        return [], []
-    partitions = plan.source.partitions(plan.jobs)
-    meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
-    large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
-    large = large and plan.dropped is None  # what is dropped is told in this process
-    results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
-    results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
-    found = [finding for result in results for finding in result.findings]
-    return found, [line for result in results for line in result.marked]
-
-
-def _in_threads(
-    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
-) -> Iterable[_Scanned]:
-    """Scan in threads: hyperscan and the pipes release Python's lock."""
-    with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
-        scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
-        try:
-            return [scan.result() for scan in scans]
-        except BaseException:
-            plan.stop.set()
-            raise
-
-
-def _in_processes(
-    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
-) -> Iterable[_Scanned]:
-    """Scan in processes, which cost a moment to start and to hear from."""
-    from occ_audit import workers
-
-    if not workers.available():
-        return _in_threads(plan, partitions, meter)
-
-    def task(partition: Generator[Batch], tell: workers.Told) -> _Scanned:
-        coverage = plan.source.coverage
-        before = coverage.snapshot()
-        found = _scan(plan, partition, lambda amount, clean: tell((amount, clean)))
-        counts, skipped = coverage.since(before)
-        return replace(found, counts=counts, skipped=skipped)
-
-    tasks = [functools.partial(task, partition) for partition in partitions]
-    results = workers.run(tasks, lambda told: meter.add(*told))
-    for result in results:
-        plan.source.coverage.count(**result.counts)
-        for row in result.skipped:
-            plan.source.coverage.skip(
-                row.origin, row.reason, requested=row.requested, count=row.count
-            )
-    return results
-
-
-def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned:
-    found: list[Finding] = []
-    marked: list[MarkedLine] = []
-    with contextlib.closing(partition):
-        for batch in partition:
-            if plan.stop.is_set():
-                break
-            omissions = plan.source.coverage.omissions
-            findings = list(plan.secrets(batch))
-            holding = {place.oid for finding in findings for place in finding.locations}
-            if findings and plan.inline_comments:
-                findings = list(comments.in_batch(findings, batch, salt_of(plan.config)))
-            found += findings
-            if plan.inline_comments and plan.source.current:
-                marked += comments.marked_lines(batch)
-            # What was looked into only in part is not clean, nor may be what was read beside it.
-            whole = plan.source.coverage.omissions == omissions
-            read = {content.oid for content in batch.contents if content.oid and whole}
-            advance(batch.buffer.nbytes, sorted(read - holding))
-    return _Scanned(found, marked)
-
-
 def _about_comments(
     marked: Sequence[MarkedLine], found: Sequence[Finding], plan: Plan
 ) -> Iterator[Finding]:
     """Yield what is wrong with comments; what was not looked for cannot make one unused."""
     everything = plan.source.whole and plan.evidence is not None
-    for finding in comments.problems(marked, found, salt_of(plan.config)):
+    for finding in comments.problems(marked, found, plan.config.fingerprint_salt):
         rule = finding.rule_id
         if rule not in plan.config.disable and (everything or rule != UNUSED):
             yield replace(finding, severity=plan.config.severity.get(rule, finding.severity))
@@ -227,27 +97,7 @@ def _commentable(findings: Iterable[Finding], tree: Tree, plan: Plan) -> Iterato
     """Let comments in documents speak, where the user lets them."""
     if not plan.inline_comments:
         return iter(findings)
-    return comments.in_documents(findings, tree, salt_of(plan.config))
-
-
-class _Meter:
-    """Adds up, from all threads, how far the scan is; has noted what is clean."""
-
-    def __init__(
-        self, progress: Progress, total: int, note: Callable[[Iterable[str]], object] | None
-    ) -> None:
-        self._progress = progress
-        self._total = total
-        self._note = note
-        self._done = 0
-        self._lock = threading.Lock()
-
-    def add(self, amount: int, clean: Sequence[str]) -> None:
-        if self._note and clean:
-            self._note(clean)
-        with self._lock:
-            self._done += amount
-            self._progress("scanning", self._done, self._total)
+    return comments.in_documents(findings, tree, plan.config.fingerprint_salt)
 
 
 def _merge(findings: Iterable[Finding]) -> list[Finding]:
@@ -312,7 +162,7 @@ def _identified(finding: Finding, plan: Plan) -> Finding:
     """Set the fingerprint and the severity that the project has decided on."""
     severity = plan.config.severity.get(finding.rule_id, finding.severity)
     if finding.secret:
-        identity = finding.secret.digest(salt_of(plan.config))
+        identity = finding.secret.digest(plan.config.fingerprint_salt)
     else:
         named = "\0".join(_reference(finding)).encode("utf-8", "surrogateescape")
         identity = hashlib.sha256(named).hexdigest()[:32]
@@ -324,12 +174,7 @@ def _digest_all(findings: Iterable[Finding], plan: Plan) -> None:
     secrets = {finding.secret for finding in findings if finding.secret}
     if len(secrets) > 1:
         with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
-            list(pool.map(lambda secret: secret.digest(salt_of(plan.config)), secrets))
-
-
-def salt_of(config: Config) -> bytes:
-    """Return what keys the fingerprints of a project."""
-    return config.salt.encode() or PUBLIC_SALT
+            list(pool.map(lambda secret: secret.digest(plan.config.fingerprint_salt), secrets))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

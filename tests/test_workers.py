@@ -25,7 +25,7 @@ main, hits = os.getpid(), Matcher.hits
 Matcher.hits = lambda *a: hits(*a) if os.getpid() == main else {}
 """
 """What goes wrong in the workers alone."""
-PROCESSES = "from occ_audit import cli, engine; engine.WORTH_A_PROCESS = 1; cli.main()"
+PROCESSES = "from occ_audit import cli, scanning; scanning.WORTH_A_PROCESS = 1; cli.main()"
 
 
 @pytest.fixture

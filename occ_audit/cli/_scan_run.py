@@ -24,6 +24,7 @@ from occ_audit.config import Config
 from occ_audit.errors import AuditError
 from occ_audit.imports import Refused
 from occ_audit.model import Finding, Report, Rule
+from occ_audit.plan import ClaimCheck, Plan
 from occ_audit.repository import Repository
 from occ_audit.suppress import Suppressor
 
@@ -59,7 +60,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
         dropped: list[Finding] | None = [] if options.explain else None
         witness = None if dropped is None else dropped.append
         secrets = SecretCheck(chosen, cache.folder(), witness)
-        plan = engine.Plan(
+        plan = Plan(
             source=source,
             rules=chosen,
             config=config,
@@ -94,7 +95,7 @@ def _remembered(
 
 def _claims(
     evidence: EvidenceCheck, chosen: Sequence[Rule], options: ScanOptions
-) -> Iterator[engine.ClaimCheck]:
+) -> Iterator[ClaimCheck]:
     if options.only != "secrets":
         yield evidence.claims
     if options.history and options.ledger:

@@ -69,7 +69,6 @@ def plan_command(
     that says what changes and what people have to do. It holds the secrets in clear. Nothing is
     rewritten: --dry-run does that, in a temporary mirror, with the real git-filter-repo.
     """
-    from occ_audit import engine
     from occ_audit.cli._progress import progress_bar
     from occ_audit.cli._scan_options import ScanOptions
     from occ_audit.cli._scan_run import run_scan
@@ -96,7 +95,7 @@ def plan_command(
         work = planning.Work(
             opened.repository, opened.config, opened.check.findings, jobs, progress
         )
-        named = planning.in_names(work, engine.salt_of(decided))
+        named = planning.in_names(work, decided.fingerprint_salt)
         rows = [*found.findings, *(row for row in named if row.secret not in known)]
         asked = {row.secret for row in rows if row.secret and choose(row)}
         # What one rule takes for grave, another may find elsewhere, or a comment suppress there.

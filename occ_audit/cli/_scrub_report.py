@@ -127,7 +127,6 @@ def _made(
     lowest: object,
     ask: Callable[[Iterable[Finding]], Callable[[Subject], Checked | None]],
 ) -> tuple[ScrubReport, Masker]:
-    from occ_audit import engine
     from occ_audit.cli._scan_options import ScanOptions
     from occ_audit.cli._scan_run import run_scan
     from occ_audit.masking import Masker
@@ -155,7 +154,7 @@ def _made(
             repository=opened.repository,
             rules=opened.rules,
             check=opened.check.findings,
-            salt=engine.salt_of(opened.config),
+            salt=opened.config.fingerprint_salt,
             config=opened.config.scrub,
             lowest=cast(Severity, lowest),
             rotations=_rotations(opened, history.findings),

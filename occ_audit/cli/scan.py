@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from occ_audit import engine, reports
+from occ_audit import reports
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._output import report_files, write_reports
 from occ_audit.cli._scan_options import ScanOptions, source_options
@@ -91,7 +91,7 @@ def scan_command(
         min_confidence=Confidence[min_confidence.upper()],
         verbosity=verbose - quiet,
         explain=explain,
-        salt=engine.salt_of(config),
+        salt=config.fingerprint_salt,
     )
     write_reports(report, format_, written, shown)
     return _exit_code(report, Severity.parse(fail_on), allow_incomplete, exit_zero)

@@ -1,0 +1,128 @@
+"""Looks for secrets in all that a source reads, side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from occ_audit import comments
+from occ_audit.comments import MarkedLine
+from occ_audit.model import Batch, Finding, Progress, Skipped
+from occ_audit.plan import Plan
+
+WORTH_A_PROCESS = 64 * 2**20
+"""So many bytes are scanned by processes; less is done before they are up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What was found in one partition, and what could not be read of it."""
+
+    findings: list[Finding]
+    marked: list[MarkedLine]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    skipped: Sequence[Skipped] = ()
+
+
+Advance = Callable[[int, Sequence[str]], object]
+"""Told, batch by batch, how many bytes were scanned, and in which objects nothing was found."""
+
+
+def scan(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
+    """Scan all partitions side by side: in processes where it is worth it, else in threads."""
+    if not plan.seek_secrets:
+        return [], []
+    partitions = plan.source.partitions(plan.jobs)
+    meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
+    large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
+    large = large and plan.dropped is None  # what is dropped is told in this process
+    results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
+    results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
+    found = [finding for result in results for finding in result.findings]
+    return found, [line for result in results for line in result.marked]
+
+
+def _in_threads(
+    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
+) -> Iterable[_Scanned]:
+    """Scan in threads: hyperscan and the pipes release Python's lock."""
+    with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
+        scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
+        try:
+            return [scan.result() for scan in scans]
+        except BaseException:
+            plan.stop.set()
+            raise
+
+
+def _in_processes(
+    plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
+) -> Iterable[_Scanned]:
+    """Scan in processes, which cost a moment to start and to hear from."""
+    from occ_audit import workers
+
+    if not workers.available():
+        return _in_threads(plan, partitions, meter)
+
+    def task(partition: Generator[Batch], tell: workers.Told) -> _Scanned:
+        coverage = plan.source.coverage
+        before = coverage.snapshot()
+        found = _scan(plan, partition, lambda amount, clean: tell((amount, clean)))
+        counts, skipped = coverage.since(before)
+        return replace(found, counts=counts, skipped=skipped)
+
+    tasks = [functools.partial(task, partition) for partition in partitions]
+    results = workers.run(tasks, lambda told: meter.add(*told))
+    for result in results:
+        plan.source.coverage.count(**result.counts)
+        for row in result.skipped:
+            plan.source.coverage.skip(
+                row.origin, row.reason, requested=row.requested, count=row.count
+            )
+    return results
+
+
+def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned:
+    found: list[Finding] = []
+    marked: list[MarkedLine] = []
+    with contextlib.closing(partition):
+        for batch in partition:
+            if plan.stop.is_set():
+                break
+            omissions = plan.source.coverage.omissions
+            findings = list(plan.secrets(batch))
+            holding = {place.oid for finding in findings for place in finding.locations}
+            if findings and plan.inline_comments:
+                findings = list(comments.in_batch(findings, batch, plan.config.fingerprint_salt))
+            found += findings
+            if plan.inline_comments and plan.source.current:
+                marked += comments.marked_lines(batch)
+            # What was looked into only in part is not clean, nor may be what was read beside it.
+            whole = plan.source.coverage.omissions == omissions
+            read = {content.oid for content in batch.contents if content.oid and whole}
+            advance(batch.buffer.nbytes, sorted(read - holding))
+    return _Scanned(found, marked)
+
+
+class _Meter:
+    """Adds up, from all threads, how far the scan is; has noted what is clean."""
+
+    def __init__(
+        self, progress: Progress, total: int, note: Callable[[Iterable[str]], object] | None
+    ) -> None:
+        self._progress = progress
+        self._total = total
+        self._note = note
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def add(self, amount: int, clean: Sequence[str]) -> None:
+        if self._note and clean:
+            self._note(clean)
+        with self._lock:
+            self._done += amount
+            self._progress("scanning", self._done, self._total)
