@@ -62,20 +62,19 @@ def test_processes_say_what_threads_say(repo: Path) -> None:
     assert len(threads["findings"]) == 7
 
 
-def test_a_fault_in_a_worker_is_ours(repo: Path) -> None:
-    broken = IN_WORKERS.format("1 / 0") + PROCESSES
-    process = started(repo, broken, "-j", "2")
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("1 / 0", b"ZeroDivisionError"),
+        ("os._exit(9)", b"a worker process ended before its work was done"),
+    ],
+    ids=["a fault", "a kill"],
+)
+def test_what_goes_wrong_in_a_worker_is_no_clean_scan(repo: Path, what: str, told: bytes) -> None:
+    process = started(repo, IN_WORKERS.format(what) + PROCESSES, "-j", "2")
     _, err = process.communicate()
     assert process.returncode == 3
-    assert b"ZeroDivisionError" in err
-
-
-def test_a_worker_that_is_killed_is_no_clean_scan(repo: Path) -> None:
-    dying = IN_WORKERS.format("os._exit(9)") + PROCESSES
-    process = started(repo, dying, "-j", "2")
-    _, err = process.communicate()
-    assert process.returncode == 3
-    assert b"a worker process ended before its work was done" in err
+    assert told in err
 
 
 def test_an_interrupt_ends_the_workers(repo: Path) -> None:
