@@ -166,12 +166,6 @@ class Scanned:
                 database.execute("INSERT INTO walk VALUES (?, ?, ?)", row)
                 database.executemany("INSERT INTO origin VALUES (?, ?)", rows)
 
-    def forget_walk(self) -> None:
-        """Let the next scan walk the whole history."""
-        with self._lock, self._writing() as database:
-            if database is not None:
-                database.execute("DELETE FROM walk")
-
     def close(self) -> None:
         """Write what is new."""
         with self._lock:

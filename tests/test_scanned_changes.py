@@ -127,7 +127,7 @@ def older_work_merged(repo: Path) -> None:
 
 def rewritten(repo: Path) -> None:
     repos.git(repo, "checkout", "-q", "--orphan", "fresh")
-    repos.commit(repo, {"docs/fresh.md": "x"}, "All anew")
+    repos.commit(repo, {"docs/fresh.md": "x"}, "All anew", when=repos.START + 9999)
     repos.git(repo, "branch", "-q", "-M", "fresh", "main")
 
 
@@ -163,10 +163,6 @@ def object_garbled(repo: Path) -> None:
     repos.garble_object(repo, repos.oid(repo, "HEAD:loose.env"))
 
 
-def object_lost(repo: Path) -> None:
-    repos.drop_object(repo, repos.oid(repo, "HEAD:clean.txt"))
-
-
 CHANGES: list[Callable[[Path], object]] = [
     new_commits,
     new_loose_object,
@@ -186,7 +182,6 @@ CHANGES: list[Callable[[Path], object]] = [
     alternates_added,
     worktree_added,
     object_garbled,
-    object_lost,
 ]
 
 
@@ -220,6 +215,38 @@ def test_other_rules_in_turn(repo: Path) -> None:
     off.write_text('disable = ["shopify-admin-token", "evidence-vault-history"]\n')
     for options in ((), ("--config", off), (), ("--only", "secrets"), ("--only", "evidence"), ()):
         assert_the_same(repo, *options)
+
+
+def test_names_are_judged_by_other_rules_too(repo: Path) -> None:
+    repos.commit(repo, {"strange/peculiar.txt": "x\n"})
+    assert_the_same(repo)
+    mine = repo.parent / "mine.toml"
+    mine.write_text(
+        'vendor = "Acme"\n[[rule]]\nid = "acme-x"\nname = "X"\nseverity = "high"\n'
+        'confidence = "certain"\ndescription = "Finds what was clean before."\n'
+        "pattern = 'pecul(?P<secret>iar)'\nvalidators = []\n"
+        'examples = ["peculiar", "a peculiar"]\ncounter_examples = ["some", "thing"]\n'
+        '[rule.rotate]\nadvice = "Change it."\n'
+    )
+    assert assert_the_same(repo, "--rules", mine).rules("acme-x")
+
+
+def test_names_that_are_secrets_are_not_looked_for_again(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos.commit(repo, {f"a/{token('folder')}/x.txt": "x\n", f"a/{token('file')}.txt": "y\n"})
+    gone = [f"a/{token('folder')}/x.txt", f"a/{token('file')}.txt"]
+    repos.commit(repo, {"a/b.txt": "y\n"}, remove=gone)
+    first = history(repo)
+    asked = questions(monkeypatch)
+    second = history(repo)
+    assert second.report["findings"] == first.report["findings"]
+    assert second.has("folder")
+    walks = [row for row in asked if "--objects" in row and "--no-walk" not in row]
+    assert walks
+    assert all("--stdin" in row for row in walks)
+    new_commits(repo)
+    assert_the_same(repo)
 
 
 def test_packs_are_not_listed_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +283,7 @@ def test_the_graph_is_not_walked_again(repo: Path, monkeypatch: pytest.MonkeyPat
     second = history(repo)
     assert second.report["findings"] == first.report["findings"]
     assert not [row for row in asked if "--parents" in row or "--full-history" in row]
-    assert len([row for row in asked if "--find-object" in " ".join(row)]) <= 2
+    assert len([row for row in asked if "--find-object" in " ".join(row)]) <= 3
 
 
 def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:

@@ -45,9 +45,9 @@ class Attribution:
     def attribute(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings with origins, and with what is known of their first appearance."""
         wanted = frozenset(place.oid for finding in findings for place in finding.locations)
-        # A name that is a finding is in no object, so that the next walk must meet it again.
-        named = any(place.origins[0].kind == "path" for row in findings for place in row.locations)
-        origins = self._walk.origins(wanted, known_next_time=not named)
+        places = (place for finding in findings if finding.secret for place in finding.locations)
+        named = dict.fromkeys(place.oid for place in places if place.origins[0].kind == "path")
+        origins = self._walk.origins(wanted, list(named))
         met = frozenset(origins)
         if self._everything:
             self._report_missing_refs()

@@ -13,7 +13,7 @@ from occ_audit.repository import Repository
 
 OBJECTS_AT_ONCE = 500
 """How many objects one pass over the changes asks about."""
-_COMPARE = ("diff-tree", "--stdin", "-r", "-m", "--root", "-z", "--raw", "--no-abbrev")
+_COMPARE = ("diff-tree", "--stdin", "-r", "-t", "-m", "--root", "-z", "--raw", "--no-abbrev")
 
 _Asked = tuple[tuple[str, ...], frozenset[str]]
 

@@ -28,6 +28,7 @@ OBJECTS = ("rev-list", "--objects", "--in-commit-order", "--reverse", "--missing
 WALK = (*OBJECTS, "--date-order")
 _EXPECTED = 4
 """So many processes look, beside the scan, for what it will most likely ask."""
+_NAMES = "names"
 OID_LENGTH = {"sha1": 40, "sha256": 64}
 
 
@@ -50,6 +51,8 @@ class Walk:
         self._scanned = scanned
         self.tips = self._tips_now() if self._scanned else frozenset()
         """The commits that refs and reflogs name; none where nothing is remembered."""
+        self._names: Sequence[str] = ()
+        """Objects whose paths were findings."""
         self._known = self._still_true()
         if self._known is None:
             self._start(*(chosen or self._everything))
@@ -78,6 +81,10 @@ class Walk:
         known = self._scanned.walked() if self._scanned and self.tips else None
         if known is None:
             return None
+        named = self._scanned.recall(_NAMES, self._about(known)) if self._scanned else None
+        if named is None:  # other rules may find something in a name
+            return None
+        self._names = [oid for oid in named if oid]
         lost = known.tips - self.tips
         asked = "".join([*(f"{oid}\n" for oid in lost), *(f"^{oid}\n" for oid in self.tips)])
         with contextlib.suppress(GitError):  # a commit that is gone
@@ -86,6 +93,9 @@ class Walk:
             ):
                 return known
         return None
+
+    def _about(self, walked: Walked) -> list[str]:
+        return [self._scanned.rules if self._scanned else "", *sorted(walked.tips)]
 
     def _since(self, known: frozenset[str]) -> IO[bytes]:
         """Return what git is to read: the new tips, without what the known ones lead to."""
@@ -120,43 +130,67 @@ class Walk:
         ]
 
     def paths(self) -> Iterator[tuple[str, str]]:
-        """Yield every path that the walk met, once, each with an object that had it."""
-        width = self._width
+        """Yield every path that the walk met, once, each with an object that had it.
+
+        Where an earlier walk met most of them, only those that were findings, and new ones.
+        """
         known: set[bytes] = set()
+        for oid, name in self._named().items():
+            known.add(os.fsencode(name))
+            yield name, oid
+        width = self._width
         for row in self.rows():
             path = row[width + 1 : -1]
             if path and path not in known and not row.startswith(b"?"):
                 known.add(path)
                 yield os.fsdecode(path), row[:width].decode()
 
-    def origins(self, wanted: frozenset[str], *, known_next_time: bool = True) -> dict[str, Origin]:
-        """Return the origin of each wanted object that the walk met; reports what is missing."""
+    def _named(self) -> dict[str, str]:
+        """Return by object the paths that were findings; walks all where one cannot be told."""
+        if self._known is None:
+            return {}
+        commits = {oid: self._known.origins.get(oid, "") for oid in self._names}
+        with contextlib.suppress(GitError):
+            found = self._recalled(commits)
+            if all(oid in found and found[oid].path for oid in self._names):
+                return {oid: found[oid].path for oid in self._names}
+        self._walk_all()
+        return {}
+
+    def _walk_all(self) -> None:
+        """Begin anew, as though nothing was known."""
+        self._known = None
+        self._start(*self._everything)
+
+    def origins(self, wanted: frozenset[str], named: Sequence[str]) -> dict[str, Origin]:
+        """Return the origin of each wanted object that the walk met; reports what is missing.
+
+        `named` are those among them whose paths are findings, in the order of these.
+        """
         known = self._known
         found, commits, missing = self.read(self.rows(), wanted)
         if known is not None:
-            if wanted - known.origins.keys() - found.keys():
-                self._known = None  # it was made with other objects in mind
-                self._start(*self._everything)
-                return self.origins(wanted, known_next_time=known_next_time)
-            found |= self._recalled({oid: known.origins.get(oid, "") for oid in wanted})
+            earlier = {oid: known.origins.get(oid, "") for oid in wanted}
+            try:
+                found |= self._recalled(earlier)
+                whole = wanted <= known.origins.keys() | found.keys()
+            except GitError:
+                whole = False
+            if not whole:
+                self._walk_all()  # what is known was found with other objects in mind
+                return self.origins(wanted, named)
             commits += known.commits
             missing |= self._still_missing(known.missing)
         for oid in sorted(missing):
             self._coverage.skip(Origin("object", commit=oid), MISSING)
         self._coverage.count(commits=commits)
         brought = {oid: found[oid].commit if oid in found else "" for oid in wanted}
-        earlier = known.origins if known else {}
-        now = Walked(self.tips, commits, frozenset(missing), {**earlier, **brought})
-        self._remember(now if known_next_time else None)
+        before = known.origins if known else {}
+        now = Walked(self.tips, commits, frozenset(missing), {**before, **brought})
+        if self._scanned and self.tips and not self._process.returncode:
+            self._scanned.note_walk(now)
+            self._scanned.remember(_NAMES, self._about(now), named)
         return found
-
-    def _remember(self, walked: Walked | None) -> None:
-        if self._scanned is None:
-            return
-        if walked is None:
-            self._scanned.forget_walk()
-        elif walked.tips and not self._process.returncode:
-            self._scanned.note_walk(walked)
 
     def read(
         self, listing: Iterable[bytes], wanted: frozenset[str]
@@ -186,14 +220,14 @@ class Walk:
     def _recalled(self, commits: Mapping[str, str]) -> dict[str, Origin]:
         """Return the origins of objects by the commits that are known to have introduced them.
 
-        A path can hold a secret, so none is kept, and git is asked for it.
+        A path can hold a secret, so none is kept, and git is asked for it; raises GitError where
+        it cannot tell.
         """
         paths: dict[str, str] = {}
         for oids, brought in parts(commits):
-            with contextlib.suppress(GitError):
-                for oid, at in self.brought_in(oids, brought):
-                    if at.commit == commits[oid]:
-                        paths.setdefault(oid, at.path)
+            for oid, at in self.brought_in(oids, brought):
+                if at.commit == commits[oid]:
+                    paths.setdefault(oid, at.path)
         return {
             oid: Origin("blob", paths.get(oid, ""), commit)
             for oid, commit in commits.items()
