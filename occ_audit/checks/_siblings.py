@@ -118,10 +118,13 @@ def _parts(one: Judged, buffer: memoryview) -> Dsn | None:
     start, end = one.span
     first = max(one.match.content.start, start - AROUND)
     text = bytes(buffer[first : min(one.match.content.end, end + AROUND)])
-    if _LOCATED.search(text) is None:
-        return None
+    return _around(text, start - first) if _LOCATED.search(text) else None
+
+
+@functools.lru_cache(maxsize=4096)  # the versions of a file repeat most of their lines
+def _around(text: bytes, place: int) -> Dsn | None:
+    """Return what a text says that the password at this place of it opens."""
     entries = list(_entries(text))
-    place = start - first
     own = next(
         (row for row in entries if row.field == "password" and row.start <= place < row.end), None
     )
