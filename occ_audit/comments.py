@@ -10,15 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from occ_audit.markers import may_hold_markers
-from occ_audit.model import (
-    Batch,
-    Confidence,
-    Content,
-    Finding,
-    Location,
-    Origin,
-    Tree,
-)
+from occ_audit.model import Batch, Confidence, Content, Finding, Location, Origin
+from occ_audit.reading import Tree
 from occ_audit.suppress import SEVERITIES, complaints, inline, markers
 
 NEAR = 4096

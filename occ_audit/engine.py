@@ -13,18 +13,9 @@ from occ_audit.checks import composite, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.config import path_matcher
 from occ_audit.imports import ImportedRule, drops_path
-from occ_audit.model import (
-    Batch,
-    Content,
-    Finding,
-    Location,
-    Origin,
-    Report,
-    Rule,
-    Severity,
-    Tree,
-)
+from occ_audit.model import Batch, Content, Finding, Location, Origin, Report, Rule, Severity
 from occ_audit.plan import Plan, SecretCheck
+from occ_audit.reading import Tree
 from occ_audit.scanning import scan
 from occ_audit.secret import Secret
 from occ_audit.suppress import UNUSED

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from occ_audit.config import Config
-from occ_audit.model import Batch, Coverage, Finding, Progress, Rule, Source, Tree
+from occ_audit.model import Batch, Finding, Rule
+from occ_audit.reading import Coverage, Progress, Source, Tree
 from occ_audit.suppress import Suppressor
 
 SecretCheck = Callable[[Batch], Iterable[Finding]]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from occ_audit import comments
 from occ_audit.comments import MarkedLine
-from occ_audit.model import Batch, Finding, Progress, Skipped
+from occ_audit.model import Batch, Finding, Skipped
 from occ_audit.plan import Plan
+from occ_audit.reading import Progress
 
 WORTH_A_PROCESS = 64 * 2**20
 """So many bytes are scanned by processes; less is done before they are up."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from occ_audit import rules
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.config import Config
-from occ_audit.model import Coverage, Entry, EntryKind, Finding, TreeHistory
+from occ_audit.model import Finding
+from occ_audit.reading import Coverage, Entry, EntryKind, TreeHistory
 
 RULES = [rule for rule in rules.load() if rule.vendor == "evidence"]
 

@@ -9,7 +9,8 @@ from evidence_trees import HEAD, RULES, MemoryTree, audit, lines_of, log, told
 
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.config import Config, EvidenceConfig
-from occ_audit.model import Coverage, Severity
+from occ_audit.model import Severity
+from occ_audit.reading import Coverage
 
 LOG = """\
 ---

@@ -14,7 +14,7 @@ from evidence_trees import HEAD, RULES, MemoryTree, lines_of, log, told
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.cli import run
 from occ_audit.config import Config, EvidenceConfig
-from occ_audit.model import Coverage
+from occ_audit.reading import Coverage
 
 TODAY = datetime.date(2031, 6, 1)
 

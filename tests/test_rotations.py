@@ -14,7 +14,8 @@ from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._scan_options import ScanOptions
 from occ_audit.cli._scan_run import run_scan
 from occ_audit.errors import AuditError
-from occ_audit.model import Coverage, Finding
+from occ_audit.model import Finding
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.scrub import rotation_check, rotations
 from occ_audit.scrub.rotations import Entry

@@ -25,7 +25,8 @@ from occ_audit.checks._evidence.settle import Ground, settled
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
 from occ_audit.config import Config, path_matcher
 from occ_audit.documents import Document, Places
-from occ_audit.model import Coverage, Entry, EntryKind, Finding, Origin, Rule, Tree
+from occ_audit.model import Finding, Origin, Rule
+from occ_audit.reading import Coverage, Entry, EntryKind, Tree
 
 __all__ = ["EvidenceCheck", "Judged", "Judgement", "Verdict"]
 

@@ -19,7 +19,7 @@ from occ_audit.errors import AuditError
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.config import Config
     from occ_audit.lock import Artifact, Difference, Digest, Lock
-    from occ_audit.model import Tree
+    from occ_audit.reading import Tree
     from occ_audit.repository import Repository
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -161,7 +161,7 @@ def _cited(read: _Opened, *, evidence_only: bool) -> Mapping[str, Artifact]:
     from occ_audit import lock, rules
     from occ_audit.checks.evidence import EvidenceCheck
     from occ_audit.config import path_matcher
-    from occ_audit.model import Coverage
+    from occ_audit.reading import Coverage
 
     coverage = Coverage()
     rows = EvidenceCheck(rules.load(), read.config).candidates(read.tree, coverage)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from occ_audit.model import Progress
+from occ_audit.reading import Progress
 
 PATIENCE = 1.0
 """Seconds before a bar appears."""

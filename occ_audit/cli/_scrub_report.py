@@ -186,7 +186,7 @@ def _rotations(opened: Opened, found: Iterable[Finding]) -> Mapping[str, Rotated
     In a bare repository it is the ledger of HEAD.
     """
     from occ_audit import sources
-    from occ_audit.model import Coverage
+    from occ_audit.reading import Coverage
     from occ_audit.scrub import rotation_check, rotations
     from occ_audit.scrub.report import Rotated
 

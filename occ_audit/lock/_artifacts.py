@@ -11,7 +11,8 @@ from occ_audit.checks._evidence.paths import Paths, normal
 from occ_audit.checks.evidence import Judged, Verdict
 from occ_audit.errors import AuditError
 from occ_audit.lock._introduced import first_commits
-from occ_audit.model import Entry, EntryKind, ReferenceKind, Tree
+from occ_audit.model import ReferenceKind
+from occ_audit.reading import Entry, EntryKind, Tree
 from occ_audit.sources._since import as_stored
 
 _NOT_CITED = frozenset(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from occ_audit.lock._artifacts import Artifact, Digest, current
 from occ_audit.lock._file import Lock
-from occ_audit.model import Entry, Tree
+from occ_audit.reading import Entry, Tree
 
 
 class Status(enum.StrEnum):

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Iterator
 
 from occ_audit.git_process import GitError
-from occ_audit.model import TreeHistory
+from occ_audit.reading import TreeHistory
 
 _PATHS_AT_ONCE = 200
 """With more paths than these, asking for all commits is faster."""

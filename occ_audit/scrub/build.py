@@ -11,17 +11,8 @@ from dataclasses import dataclass, replace
 from occ_audit import __version__
 from occ_audit.config import ScrubConfig
 from occ_audit.liveness import Checked
-from occ_audit.model import (
-    Batch,
-    Content,
-    Coverage,
-    Finding,
-    Origin,
-    Report,
-    Rule,
-    Severity,
-    Skipped,
-)
+from occ_audit.model import Batch, Content, Finding, Origin, Report, Rule, Severity, Skipped
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.scrub import _read, checklist, exposure
 from occ_audit.scrub.lineage import Lineage, trace

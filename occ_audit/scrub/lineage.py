@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from occ_audit.git_process import end, pipe
-from occ_audit.model import Coverage, Origin
+from occ_audit.model import Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources._graph import tips
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from occ_audit.config import Config
-from occ_audit.model import Batch, Content, Finding, Location, Origin, Progress, Severity
+from occ_audit.model import Batch, Content, Finding, Location, Origin, Severity
+from occ_audit.reading import Progress
 from occ_audit.repository import Ref, Repository
 from occ_audit.scrub import _read, changes, expressions
 from occ_audit.scrub.changes import Changes

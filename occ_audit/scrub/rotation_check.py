@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from occ_audit.model import Coverage, Finding, Location, Origin, Rule, Severity, Tree
+from occ_audit.model import Finding, Location, Origin, Rule, Severity
+from occ_audit.reading import Coverage, Tree
 from occ_audit.scrub.rotations import FILE_NAME, Entry, is_before, parse
 
 MISSING = "rotation-missing"

@@ -9,16 +9,8 @@ from pathlib import Path
 
 from occ_audit.config import Config
 from occ_audit.masking import Masker
-from occ_audit.model import (
-    Batch,
-    Coverage,
-    Finding,
-    Location,
-    Origin,
-    Progress,
-    Severity,
-    Skipped,
-)
+from occ_audit.model import Batch, Finding, Location, Origin, Severity, Skipped
+from occ_audit.reading import Coverage, Progress
 from occ_audit.repository import Repository
 from occ_audit.scrub import _read, _remote
 from occ_audit.scrub.expressions import is_sure

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
-from occ_audit.model import Batch, Progress
+from occ_audit.model import Batch
+from occ_audit.reading import Progress
 from occ_audit.repository import Repository
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from occ_audit.git_process import GitError
-from occ_audit.model import Memory, Origin
+from occ_audit.model import Origin
+from occ_audit.reading import Memory
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources._brought_in import BroughtIn, parts
 from occ_audit.sources._graph import tips

@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from occ_audit.model import Coverage, Finding, Origin
+from occ_audit.model import Finding, Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.scanned import Scanned
 from occ_audit.sources._appearances import Asked

@@ -7,7 +7,8 @@ import stat
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from occ_audit.model import Batch, Coverage, Origin
+from occ_audit.model import Batch, Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.sources._buffer import Filler
 from occ_audit.sources._disk import Disk

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from occ_audit.git_process import pipe
-from occ_audit.model import Memory
+from occ_audit.reading import Memory
 from occ_audit.repository import Ref, Repository
 
 _QUESTION = "reached"

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from occ_audit.model import Coverage, Finding, Location, Origin
+from occ_audit.model import Finding, Location, Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Listed
 
 SUBMODULE = "160000"

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from occ_audit.git_process import end, ended_with, pipe
-from occ_audit.model import Batch, Content, Coverage, Origin
+from occ_audit.model import Batch, Content, Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 
 BATCH_BYTES = 4 * 2**20

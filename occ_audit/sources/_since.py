@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
-from occ_audit.model import Entry, EntryKind
+from occ_audit.reading import Entry, EntryKind
 from occ_audit.repository import Repository
 from occ_audit.sources import Request
 from occ_audit.sources._trees import DiskTree, GitTree

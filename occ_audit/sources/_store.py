@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from occ_audit.model import Coverage, Origin
+from occ_audit.model import Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.scanned import Scanned
 from occ_audit.sources._objects import CORRUPT

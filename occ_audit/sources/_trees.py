@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from occ_audit.model import Entry, EntryKind, Memory, TreeHistory
+from occ_audit.reading import Entry, EntryKind, Memory, TreeHistory
 from occ_audit.repository import Listed, Repository
 from occ_audit.sources._disk import Disk
 from occ_audit.sources._objects import ObjectReader

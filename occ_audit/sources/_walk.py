@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
 from occ_audit.git_process import GitError, ended_with
-from occ_audit.model import Coverage, Origin
+from occ_audit.model import Origin
+from occ_audit.reading import Coverage
 from occ_audit.repository import Ref, Repository
 from occ_audit.scanned import Scanned, Walked
 from occ_audit.sources._brought_in import BroughtIn, parts

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
-from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.model import Batch, Finding, Origin
+from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.repository import Listed
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from occ_audit.errors import AuditError
 from occ_audit.git_process import GitError
-from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.model import Batch, Finding, Origin
+from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.repository import Repository
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names

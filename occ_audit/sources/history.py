@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Generator, Iterator, Sequence
 
 from occ_audit.git_process import GitError
-from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.model import Batch, Finding, Origin
+from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.sources import Request
 from occ_audit.sources._attribution import Attribution
 from occ_audit.sources._buffer import names

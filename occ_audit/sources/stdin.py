@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from occ_audit.model import Batch, Coverage, Finding, Origin, Progress, Tree
+from occ_audit.model import Batch, Finding, Origin
+from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import Filler
 from occ_audit.sources._objects import too_large

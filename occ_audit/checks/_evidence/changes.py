@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from occ_audit.git_process import GitError
-from occ_audit.model import TreeHistory
+from occ_audit.reading import TreeHistory
 
 _COMPARED = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", "--format=%x02%H %cs %P")
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from occ_audit.checks._evidence.changes import Changes, Event
 from occ_audit.checks._evidence.paths import parents
 from occ_audit.git_process import GitError
-from occ_audit.model import Tree, TreeHistory
+from occ_audit.reading import Tree, TreeHistory
 
 _MOST_BRANCHES = 200
 _MOST_PLACES = 20_000

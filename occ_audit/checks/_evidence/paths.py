@@ -14,7 +14,7 @@ from occ_audit.checks._evidence.alike import Names
 from occ_audit.checks._evidence.anchors import Anchors
 from occ_audit.config import path_matcher
 from occ_audit.documents import LONGEST_MARKUP, Document, parse
-from occ_audit.model import Entry, EntryKind, Tree
+from occ_audit.reading import Entry, EntryKind, Tree
 
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000

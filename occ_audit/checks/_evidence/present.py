@@ -9,7 +9,8 @@ from occ_audit.checks._evidence.content import emptiness, is_lfs_pointer
 from occ_audit.checks._evidence.resolve import possible_paths
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict, untracked
 from occ_audit.documents import Candidate
-from occ_audit.model import EntryKind, Reference, ReferenceKind
+from occ_audit.model import Reference, ReferenceKind
+from occ_audit.reading import EntryKind
 
 
 def present(candidate: Candidate, reference: Reference, found: str, context: Context) -> Judgement:

@@ -10,7 +10,8 @@ from occ_audit.checks._evidence.vault import Exposure
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
 from occ_audit.config import Config
 from occ_audit.documents import Places
-from occ_audit.model import Entry, Finding, Location, Origin, ReferenceKind, Rule
+from occ_audit.model import Finding, Location, Origin, ReferenceKind, Rule
+from occ_audit.reading import Entry
 
 _MESSAGES: Mapping[Verdict, str] = {
     Verdict.MISSING: "{target} is cited but does not exist",

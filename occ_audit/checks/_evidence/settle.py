@@ -12,7 +12,8 @@ from occ_audit.checks._evidence.judged import Judged
 from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.reasons import explained
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict, untracked
-from occ_audit.model import Coverage, Origin, ReferenceKind, Tree
+from occ_audit.model import Origin, ReferenceKind
+from occ_audit.reading import Coverage, Tree
 
 _LIVE = frozenset({"working tree", "index"})
 """Trees whose documents may hold lines that are not committed yet."""
