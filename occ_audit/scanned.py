@@ -86,8 +86,12 @@ class Scanned:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=NORMAL")
         [version] = database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA):
-            raise sqlite3.DatabaseError(f"its schema is {version}")
+        if version not in (0, SCHEMA):  # of another version of this tool
+            database.close()
+            _remove(self._file)
+            if not self._file.exists():
+                self._open(key)
+            return
         database.executescript(f"{_TABLES} PRAGMA user_version={SCHEMA};")
         self._number = _number_of(database, key)
         self._database = database

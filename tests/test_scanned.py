@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,17 @@ def test_a_corrupt_cache_is_rebuilt_with_a_warning(repo: Path, own_cache: Path) 
     file.write_bytes(b"this is no database" * 500)
     second = history(repo)
     assert "was corrupt and is begun anew" in second.err
+    assert second.report["findings"] == first.report["findings"]
+    assert "known_clean_objects" not in counters(second)
+    assert "known_clean_objects" in counters(history(repo))
+
+
+def test_a_cache_of_another_version_is_begun_anew(repo: Path, own_cache: Path) -> None:
+    first = history(repo)
+    with contextlib.closing(sqlite3.connect(file_of(own_cache))) as database:
+        database.execute("PRAGMA user_version = 99")
+    second = history(repo)
+    assert not second.err
     assert second.report["findings"] == first.report["findings"]
     assert "known_clean_objects" not in counters(second)
     assert "known_clean_objects" in counters(history(repo))
