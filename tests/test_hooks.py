@@ -254,3 +254,16 @@ def test_try_repo(repo: Path, tool: Path, home: str) -> None:
     done = run(repo, *command, PRE_COMMIT_HOME=home)
     assert done.returncode == 1
     assert "shop.env:1" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["value = 1\n", "token = 'x' * 40\n"])
+def test_a_commit_without_findings_waits_for_nothing_heavy(repo: Path, text: str) -> None:
+    repos.stage(repo, {"a.py": text})
+    code = (
+        "import sys; from occ_audit import cli; code = cli.run(['scan', '--staged', sys.argv[1]]); "
+        "heavy = ('rich', 'sqlite3', 'regex', 'yaml', 'concurrent.futures.process');"
+        "print(code, [name for name in heavy if name in sys.modules])"
+    )
+    line = [sys.executable, "-c", code, str(repo)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from rich.text import Text
-
-from occ_audit.reports._page import STYLES, console_for, encodable, wrapped
+from occ_audit.reports._page import STYLES, Line, Page, wrapped
 from occ_audit.reports._text import printable
 from occ_audit.scrub.formats import Look, _words
 from occ_audit.scrub.report import ScrubReport, ScrubRow, Step
@@ -23,37 +21,33 @@ _MOST = 20
 
 def render(report: ScrubReport, out: TextIO, look: Look) -> None:
     """Write the report; with colour only on a terminal, unless the look says otherwise."""
-    console = console_for(out, width=look.width, color=look.color)
-    piped = look.width is None and not console.is_terminal
-    width = _PIPED_WIDTH if piped else min(console.width, _MAX_WIDTH)
-    encoding = getattr(out, "encoding", None) or "utf-8"
-    for line in _lines(report, width, look):
-        console.print(encodable(line, encoding), soft_wrap=True)
+    page = Page.on(out, width=look.width, color=look.color, everything=look.everything)
+    page.write(_lines(report, page))
 
 
-def _lines(report: ScrubReport, width: int, look: Look) -> Iterator[Text]:
-    most = len(report.rows) if look.everything else _MOST
+def _lines(report: ScrubReport, page: Page) -> Iterator[Line]:
+    most = len(report.rows) if page.everything else _MOST
     for number, row in enumerate(report.rows[:most], start=1):
-        yield from _secret(number, row, width)
-        yield Text()
+        yield from _secret(number, row, page.width)
+        yield Line()
     if len(report.rows) > most:
         more = len(report.rows) - most
-        yield Text(f"and {more:,} less urgent (-v shows all, and so do the other formats)")
-        yield Text()
+        yield Line(f"and {more:,} less urgent (-v shows all, and so do the other formats)")
+        yield Line()
     if report.steps:
-        yield Text("what to do first", style="bold underline")
-        yield Text()
+        yield Line(("what to do first", "bold underline"))
+        yield Line()
         for number, step in enumerate(report.steps, start=1):
-            yield from _step(number, step, width)
-        yield Text()
-    yield from _coverage(report, width)
-    yield Text()
+            yield from _step(number, step, page.width)
+        yield Line()
+    yield from _coverage(report, page.width)
+    yield Line()
     good = not report.summary["not_rotated"] and report.complete
-    yield Text(_words.verdict(report), style="bold green" if good else "bold red")
+    yield Line((_words.verdict(report), "bold green" if good else "bold red"))
 
 
-def _secret(number: int, row: ScrubRow, width: int) -> Iterator[Text]:
-    yield Text.assemble(
+def _secret(number: int, row: ScrubRow, width: int) -> Iterator[Line]:
+    yield Line(
         f"{number:>3}. ",
         (row.severity.label, STYLES[row.severity]),
         "  ",
@@ -66,21 +60,21 @@ def _secret(number: int, row: ScrubRow, width: int) -> Iterator[Text]:
         yield from _labelled(label, text, width)
 
 
-def _labelled(label: str, text: str, width: int) -> Iterator[Text]:
+def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
     for part in wrapped(text, width - _LABEL - 6):
-        yield Text.assemble("     ", (label.ljust(_LABEL), "dim"), " ", part)
+        yield Line("     ", (label.ljust(_LABEL), "dim"), " ", part)
         label = ""
 
 
-def _step(number: int, step: Step, width: int) -> Iterator[Text]:
-    yield Text.assemble(f"{number:>3}. ", (printable(step.title), "bold"))
+def _step(number: int, step: Step, width: int) -> Iterator[Line]:
+    yield Line(f"{number:>3}. ", (printable(step.title), "bold"))
     for part in wrapped(printable(step.detail), width - 5):
-        yield Text("     " + part)
+        yield Line("     " + part)
     for extra in filter(None, (step.url, step.command)):
-        yield Text("     " + printable(extra), style="cyan")
+        yield Line(("     " + printable(extra), "cyan"))
 
 
-def _coverage(report: ScrubReport, width: int) -> Iterator[Text]:
+def _coverage(report: ScrubReport, width: int) -> Iterator[Line]:
     rows: Sequence[tuple[str, str, list[str]]] = (
         ("read", "", [_words.read(report)]),
         ("not read", "yellow", _words.not_read(report, requested=False)),
@@ -90,5 +84,5 @@ def _coverage(report: ScrubReport, width: int) -> Iterator[Text]:
         label = title
         for line in lines:
             for part in wrapped(line, width - _LABEL - 3):
-                yield Text.assemble((label.ljust(_LABEL), style or "dim"), "  ", part)
+                yield Line((label.ljust(_LABEL), style or "dim"), "  ", part)
                 label = ""
