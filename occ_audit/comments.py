@@ -16,8 +16,9 @@ from occ_audit.suppress import SEVERITIES, complaints, inline, markers
 
 NEAR = 4096
 """A comment is looked for so many bytes around a secret, should its line be longer."""
-_OWN_MARK = re.compile(rb"(?<!`)occ-audit: ?allow")
-"""In back-ticks it is not a comment but a text about comments."""
+_OWN_MARK = re.compile(rb"occ-audit: ?allow")  # a look-behind here takes ten times as long
+_QUOTED = ord("`")
+"""Behind it, it is not a comment but a text about comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def marked_lines(batch: Batch) -> Iterator[MarkedLine]:
     """Yield the lines of a batch that bear a comment of our own."""
     for mark in _OWN_MARK.finditer(batch.buffer):
         content = next((c for c in batch.contents if c.start <= mark.start() < c.end), None)
-        if content is None:
+        if content is None or batch.buffer[max(mark.start() - 1, 0)] == _QUOTED:
             continue
         before = bytes(batch.buffer[content.start : mark.start()])
         after = bytes(batch.buffer[mark.start() : min(content.end, mark.start() + NEAR)])
