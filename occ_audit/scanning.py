@@ -15,7 +15,7 @@ from occ_audit.model import Batch, Finding, Skipped
 from occ_audit.plan import Plan
 from occ_audit.reading import Progress
 
-WORTH_A_PROCESS = 64 * 2**20
+WORTH_A_PROCESS = 16 * 2**20
 """So many bytes are scanned by processes; less is done before they are up."""
 
 

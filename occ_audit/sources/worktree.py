@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from occ_audit.config import path_matcher
@@ -52,8 +52,10 @@ class Worktree(AtOnce):
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return interleaved shares of the files, so that each gets large and small ones."""
         chosen = [path for path in sorted(self._within) if self._wanted(path)]
+        sizes = {path: self._disk.size(path) for path in chosen}
+        self.total_bytes = sum(sizes.values())
         parts: list[Generator[Batch]] = [
-            self._batches(chosen[first::jobs]) for first in range(min(jobs, len(chosen)))
+            self._batches(chosen[first::jobs], sizes) for first in range(min(jobs, len(chosen)))
         ]
         if parts:
             parts[0] = chained(parts[0], names((path, "") for path in chosen))
@@ -112,8 +114,9 @@ class Worktree(AtOnce):
         for parent, folders, files in os.walk(folder, onerror=self._unreadable):
             links = [name for name in folders if (Path(parent) / name).is_symlink()]
             folders[:] = sorted(name for name in folders if name != ".git")
-            for name in sorted([*files, *links]):
-                yield (Path(parent) / name).relative_to(self.root).as_posix()
+            below = Path(parent).relative_to(self.root).as_posix()
+            prefix = "" if below == "." else f"{below}/"
+            yield from (prefix + name for name in sorted([*files, *links]))
 
     def _unreadable(self, error: OSError) -> None:
         path = _relative(Path(os.fsdecode(error.filename)), self.root)
@@ -135,10 +138,10 @@ class Worktree(AtOnce):
         self.coverage.skip(origin, reason, requested=True)
         return False
 
-    def _batches(self, paths: Iterable[str]) -> Generator[Batch]:
+    def _batches(self, paths: Iterable[str], sizes: Mapping[str, int]) -> Generator[Batch]:
         filler = Filler()
         for path in paths:
-            size = self._disk.size(path)
+            size = sizes[path]
             if size > BATCH_BYTES:
                 with LARGE:
                     yield from self._read(path, size, filler)
