@@ -89,13 +89,7 @@ def history(chosen: tuple[int, Path | None], repository: Path) -> None:
             ),
             Contestant("occ-audit, again", scan, repository, environment=cache),
         ]
-        if kingfisher := shutil.which("kingfisher"):
-            options = ["--git-history", "full", "--no-validate", "--no-update-check"]
-            rows.append(
-                Contestant(
-                    "kingfisher", [kingfisher, "scan", *options, str(repository)], repository
-                )
-            )
+        rows += kingfisher(repository, "full")
         warm(rows[2])
         report(f"history of {repository_name(repository)}", rows, *chosen)
 
@@ -111,9 +105,7 @@ def tree(chosen: tuple[int, Path | None], folder: Path) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
             file.writelines(f"{pattern}\n" for pattern in patterns())
         rows.insert(0, Contestant("rg -c, our patterns", [rg, "-c", "-f", file.name, "."], folder))
-    if kingfisher := shutil.which("kingfisher"):
-        options = ["--git-history", "none", "--no-validate", "--no-update-check"]
-        rows.append(Contestant("kingfisher", [kingfisher, "scan", *options, str(folder)], folder))
+    rows += kingfisher(folder, "none")
     warm(rows[0])
     report(f"tree of {folder.name}", rows, *chosen)
 
@@ -262,6 +254,13 @@ def floor(repository: str, files: tuple[str, ...]) -> None:
 def ours(*arguments: str) -> Command:
     """Return the command line of the occ-audit that this Python has."""
     return [sys.executable, "-m", "occ_audit", *arguments]
+
+
+def kingfisher(place: Path, history: str) -> list[Contestant]:
+    """Return kingfisher with `full` history or with `none`, if it is on PATH."""
+    found = shutil.which("kingfisher")
+    options = ["--git-history", history, "--no-validate", "--no-update-check"]
+    return [Contestant("kingfisher", [found, "scan", *options, str(place)], place)] if found else []
 
 
 def patterns() -> Iterator[str]:
