@@ -74,7 +74,7 @@ def main(context: click.Context, runs: int, save: Path | None) -> None:
 
 
 @main.command()
-@click.argument("repository", type=click.Path(path_type=Path, exists=True))
+@click.argument("repository", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.pass_obj
 def history(chosen: tuple[int, Path | None], repository: Path) -> None:
     """Read every object of a repository."""
@@ -95,7 +95,7 @@ def history(chosen: tuple[int, Path | None], repository: Path) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.pass_obj
 def tree(chosen: tuple[int, Path | None], folder: Path) -> None:
     """Read the files of a checked-out tree."""
@@ -139,7 +139,7 @@ def hook(chosen: tuple[int, Path | None]) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.pass_obj
 def evidence(chosen: tuple[int, Path | None], folder: Path) -> None:
     """Check the references of all documents of a folder."""
