@@ -11,7 +11,7 @@ from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule
 from occ_audit.templates import expand
 
-SIZE = 200 * 1024
+SIZE = 40 * 1024
 RULES = {rule.id: rule for rule in rules.load() if rule.pattern and rule.enabled}
 
 
