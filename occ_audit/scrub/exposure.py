@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +16,7 @@ from occ_audit.scrub.lineage import Asked, Lineage
 from occ_audit.scrub.report import Event, Exposure, Names, Presence, Rotated, ScrubRow
 from occ_audit.scrub.subjects import Subject
 from occ_audit.scrub.surroundings import Surroundings, kind_of
-from occ_audit.sources._facts import MESSAGE_BYTES, date_and_author, directly_named
-from occ_audit.sources._objects import ObjectReader
+from occ_audit.sources._facts import directly_named, signatures
 
 REFS_SHOWN = 20
 PATHS_SHOWN = 50
@@ -92,8 +90,7 @@ class _Facts:
         self._subjects = subjects
         self._lineage = lineage
         self._known = known
-        self._objects = ObjectReader(repository, MESSAGE_BYTES)
-        self._signed = functools.cache(self._read_signature)
+        self._signed = signatures(repository)
         self._direct = directly_named(repository, around.refs)
         named = _by_object(subjects, "file") | _by_object(subjects, "tag")
         names: dict[str, list[int]] = {}
@@ -287,12 +284,6 @@ class _Facts:
 
     def _event(self, commit: str, path: str = "") -> Event:
         return Event(commit, *self._signed(commit), path)
-
-    def _read_signature(self, oid: str) -> tuple[str, str]:
-        try:
-            return date_and_author(self._objects.read(oid))
-        except (KeyError, OSError):
-            return "", ""
 
 
 def moment(date: str) -> datetime.datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from occ_audit.git_process import GitError
@@ -52,8 +52,7 @@ class Facts:
         repository, refs = history.repository, history.refs
         self._origins = origins
         self._met = met
-        self._objects = ObjectReader(repository, MESSAGE_BYTES)
-        self._signed = functools.cache(self._read_signature)
+        self._signed = signatures(repository)
         everywhere = commits <= COMMITS_COMPARED
         self._appearances = appearances(history, origins, met, everywhere=everywhere)
         known = (*origins.values(), *(o for at in self._appearances.values() for o in at))
@@ -133,12 +132,6 @@ class Facts:
             others.append(min(in_order, key=lambda one: order[one.commit]))
         return min(others, key=_instant)
 
-    def _read_signature(self, oid: str) -> tuple[str, str]:
-        try:
-            return date_and_author(self._objects.read(oid))
-        except (KeyError, OSError):
-            return "", ""
-
     def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
         commits = {commit for place in places for commit in self._held_by(place)}
         return set(self._reach.leads_to(commits)).union(*map(self._named, places))
@@ -199,7 +192,21 @@ def _blobs_of_head(repository: Repository) -> dict[str, set[str]] | None:
     return found
 
 
-def date_and_author(data: bytes) -> tuple[str, str]:
+def signatures(repository: Repository) -> Callable[[str], tuple[str, str]]:
+    """Return what tells date and author of a commit or tag; empty texts where it is not here."""
+    objects = ObjectReader(repository, MESSAGE_BYTES)
+
+    @functools.cache
+    def signature(oid: str) -> tuple[str, str]:
+        try:
+            return _date_and_author(objects.read(oid))
+        except (KeyError, OSError):
+            return "", ""
+
+    return signature
+
+
+def _date_and_author(data: bytes) -> tuple[str, str]:
     """Return date and author from the head of a commit or a tag; empty if unknown."""
     lines = data.partition(b"\n\n")[0].split(b"\n")
     fields = dict(line.partition(b" ")[::2] for line in reversed(lines))
