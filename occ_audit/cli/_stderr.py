@@ -15,6 +15,8 @@ def say(text: str) -> None:
 
 def escaped(text: str) -> str:
     """Show control characters, which a repository may have put into a name, by their escapes."""
+    if text.isprintable():
+        return text
     shown = (
         c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from occ_audit.cli import _evidence_lock
+from occ_audit.cli._stderr import escaped
 
 _WORD = re.compile(r"[A-Za-z0-9+/_-]+")
 _LONG_WORD = re.compile(r"[A-Za-z0-9]{20,}")
@@ -118,15 +119,8 @@ def _like_a_secret(word: str) -> bool:
 
 
 def _plain(value: object) -> str:
-    """Escape control characters and undecodable bytes: names and texts come from the repository."""
-    text = str(value)
-    if text.isprintable():
-        return text
-    shown = (
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in text
-    )
-    return "".join(shown).encode("utf-8", "backslashreplace").decode()
+    """Return a cell on one line: names and texts come from the repository."""
+    return escaped(str(value)).replace("\n", r"\n")
 
 
 def _terminal(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
