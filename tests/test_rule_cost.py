@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ class Counting(Matcher):
 
     tried = 0
 
-    def _confirm(self, index, buffer, content, floor, end):  # type: ignore[no-untyped-def]
-        self.tried += end - max(floor, end - self.reach(index))
-        return super()._confirm(index, buffer, content, floor, end)
+    def _confirm(self, index: int, buffer: memoryview, limit: int, start: int, end: int) -> Any:
+        self.tried += end - max(start, end - self.reach(index))
+        return super()._confirm(index, buffer, limit, start, end)
 
 
 @pytest.mark.parametrize("name", RULES)
