@@ -7,11 +7,22 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 KEPT = 8
 """So many files of one kind are kept; the least recently written ones go first."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Kept:
+    """A file that is there."""
+
+    written: float
+    """In seconds of the epoch."""
+    path: Path
+    bytes: int
 
 
 def folder() -> Path:
@@ -50,6 +61,15 @@ def keep(path: Path, data: bytes) -> None:
             out.write(data)
         Path(beside).replace(path)
         kind = path.name.partition("-")[0]
-        known = sorted(path.parent.glob(f"{kind}-*"), key=lambda file: file.stat().st_mtime)
-        for old in known[:-KEPT]:
-            old.unlink()
+        for old in oldest_first(path.parent.glob(f"{kind}-*"))[:-KEPT]:
+            old.path.unlink(missing_ok=True)
+
+
+def oldest_first(files: Iterable[Path]) -> Sequence[Kept]:
+    """Return those of the files that are still there: another process may remove them meanwhile."""
+    kept = []
+    for file in files:
+        with contextlib.suppress(FileNotFoundError):
+            stat = file.stat()
+            kept.append(Kept(stat.st_mtime, file, stat.st_size))
+    return sorted(kept)

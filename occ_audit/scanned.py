@@ -202,16 +202,10 @@ def file_of(common_dir: Path) -> Path:
     return cache.folder() / "history" / f"{name}.sqlite"
 
 
-def files() -> Sequence[Path]:
-    """Return all files, the least recently used first."""
-    known = (cache.folder() / "history").glob("*.sqlite")
-    return sorted(known, key=lambda file: file.stat().st_mtime)
-
-
 def forget_oldest() -> None:
-    """Keep only the most recently used files."""
-    for file in files()[:-FILES]:
-        _remove(file)
+    """Keep only the files of the most recently scanned repositories."""
+    for old in cache.oldest_first((cache.folder() / "history").glob("*.sqlite"))[:-FILES]:
+        _remove(old.path)
 
 
 def _remove(file: Path) -> None:

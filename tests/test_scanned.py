@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from occ_audit import scanned
 from tests import repos, scans
 from tests.scans import Scan, leak, scan, token
 
@@ -185,3 +187,24 @@ def test_info_and_clear(repo: Path, own_cache: Path) -> None:
     assert "scanned histories: 1 file" in told
     assert b"removed" in scans.spawned("cache", "clear").stdout
     assert not [file for file in own_cache.rglob("*") if file.is_file()]
+
+
+def test_a_file_that_another_process_removes_meanwhile(repo: Path, own_cache: Path) -> None:
+    """Listed, but not there when it is looked at: as a link that leads nowhere is."""
+    history(repo)
+    (own_cache / "history" / "gone.sqlite").symlink_to(own_cache / "nowhere")
+    (own_cache / "rules-gone").symlink_to(own_cache / "nowhere")
+    assert "known_clean_objects" in counters(history(repo))
+    assert "scanned histories: 1 file" in scans.spawned("cache", "info").stdout.decode()
+
+
+def test_the_histories_scanned_last_are_remembered(own_cache: Path) -> None:
+    folder = own_cache / "history"
+    folder.mkdir(parents=True)
+    for age in range(scanned.FILES + 2):
+        for name in (f"{age}.sqlite", f"{age}.sqlite-wal"):
+            (folder / name).touch()
+        os.utime(folder / f"{age}.sqlite", (1_700_000_000 - age,) * 2)
+    scanned.forget_oldest()
+    left = {int(file.name.partition(".")[0]) for file in folder.iterdir()}
+    assert left == set(range(scanned.FILES))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -35,7 +35,7 @@ def info_command() -> None:
     click.echo(f"folder: {cache.folder()}")
     kinds: dict[str, list[int]] = {}
     for file in _files():
-        kinds.setdefault(_kind(file), []).append(file.stat().st_size)
+        kinds.setdefault(_kind(file.path), []).append(file.bytes)
     for kind, sizes in sorted(kinds.items()):
         count = f"{len(sizes):,} file{'' if len(sizes) == 1 else 's'}"
         click.echo(f"{kind}: {count}, {sum(sizes):,} bytes")
@@ -44,20 +44,15 @@ def info_command() -> None:
 @cache_command.command("clear")
 def clear_command() -> None:
     """Remove all of it; the next scan begins anew."""
-    files = list(_files())
-    size = sum(file.stat().st_size for file in files)
+    files = _files()
+    size = sum(file.bytes for file in files)
     for file in files:
-        file.unlink(missing_ok=True)
+        file.path.unlink(missing_ok=True)
     click.echo(f"removed {len(files):,} files, {size:,} bytes")
 
 
-def _files() -> Iterator[Path]:
-    folder = cache.folder()
-    return (
-        (file for file in sorted(folder.rglob("*")) if file.is_file())
-        if folder.is_dir()
-        else iter(())
-    )
+def _files() -> Sequence[cache.Kept]:
+    return cache.oldest_first(file for file in cache.folder().rglob("*") if not file.is_dir())
 
 
 def _kind(file: Path) -> str:
