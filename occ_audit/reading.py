@@ -168,9 +168,10 @@ class Source(Protocol):
     """True where a suppression that nothing matches can be called unused."""
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
-        """Return at most `jobs` independent iterators that together give every content once.
+        """Return independent iterators that together give every content once.
 
-        Whoever stops early closes them: another one may wait for what one holds.
+        `jobs` at a time are read, in this order. Whoever stops early closes them: another one may
+        wait for what one holds.
         """
         ...
 

@@ -51,12 +51,13 @@ def _in_threads(
     plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
 ) -> Iterable[_Scanned]:
     """Scan in threads: hyperscan and the pipes release Python's lock."""
-    with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
+    with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
         scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
         try:
             return [scan.result() for scan in scans]
         except BaseException:
             plan.stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
@@ -77,7 +78,7 @@ def _in_processes(
         return replace(found, counts=counts, skipped=skipped)
 
     tasks = [functools.partial(task, partition) for partition in partitions]
-    results = workers.run(tasks, lambda told: meter.add(*told))
+    results = workers.run(tasks, plan.jobs, lambda told: meter.add(*told))
     for result in results:
         plan.source.coverage.count(**result.counts)
         for row in result.skipped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -19,6 +20,8 @@ from typing import Any, TypeVar, cast
 
 from occ_audit.secret import Secret
 
+NUMBER = 2
+"""Bytes of a task's number; all numbers fit into a pipe."""
 Told = Callable[[Any], object]
 """Takes what a task tells while it runs."""
 Result = TypeVar("Result")
@@ -29,47 +32,64 @@ def available() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def run(tasks: Sequence[Callable[[Told], Result]], told: Told) -> list[Result]:
+def run(tasks: Sequence[Callable[[Told], Result]], jobs: int, told: Told) -> list[Result]:
     """Return what the tasks return, in their order; `told` gets what they tell.
 
-    What a task raises is raised here, and the others are ended.
+    So many processes take one task after the other. What a task raises is raised here, and the
+    others are ended.
     """
     context = multiprocessing.get_context("fork")
-    running: dict[Connection, int] = {}
+    running: list[Connection] = []
     processes = []
     results: dict[int, Result] = {}
+    turns = _turns(len(tasks))
     try:
-        for number, task in enumerate(tasks):
+        for _ in range(min(jobs, len(tasks))):
             here, there = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(task, there), daemon=True)
+            process = context.Process(target=_work, args=(tasks, turns, there), daemon=True)
             process.start()
             there.close()
-            running[here] = number
+            running.append(here)
             processes.append(process)
         while running:
-            for ready in cast(list[Connection], wait(list(running))):
+            for ready in cast(list[Connection], wait(running)):
                 kind, value = _received(ready)
                 if kind == "told":
                     told(value)
                 elif kind == "raised":
                     raise value
+                elif kind == "returned":
+                    results.update([value])
                 else:
-                    results[running.pop(ready)] = value
+                    running.remove(ready)
     finally:
+        os.close(turns)
         for process in processes:
             process.terminate()
             process.join()
     return [results[number] for number in range(len(tasks))]
 
 
-def _work(task: Callable[[Told], object], out: Connection) -> None:
+def _turns(tasks: int) -> int:
+    """Return a pipe from which each process takes the number of the next task."""
+    here, there = os.pipe()
+    os.write(there, b"".join(number.to_bytes(NUMBER) for number in range(tasks)))
+    os.close(there)
+    return here
+
+
+def _work(tasks: Sequence[Callable[[Told], object]], turns: int, out: Connection) -> None:
     # An interrupt from the terminal reaches all processes; the one that started us ends us, in a
     # way that lets us end what we started.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with suppress(BrokenPipeError, SystemExit):
         try:
-            _send(out, "returned", task(lambda value: _send(out, "told", value)))
+            while turn := os.read(turns, NUMBER):
+                number = int.from_bytes(turn)
+                done = tasks[number](lambda value: _send(out, "told", value))
+                _send(out, "returned", (number, done))
+            _send(out, "ended", None)
         except BrokenPipeError:
             raise
         except Exception as error:

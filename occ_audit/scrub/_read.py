@@ -21,15 +21,15 @@ _OID_BYTES = {"sha1": 20, "sha256": 32}
 
 
 def everything(
-    partitions: Sequence[Generator[Batch]], look: Callable[[Batch], Iterable[Found]]
+    partitions: Sequence[Generator[Batch]], jobs: int, look: Callable[[Batch], Iterable[Found]]
 ) -> list[Found]:
-    """Return what `look` finds in all partitions, each read in a thread of its own."""
+    """Return what `look` finds in all partitions, so many of which are read side by side."""
 
     def one(partition: Generator[Batch]) -> list[Found]:
         with contextlib.closing(partition):
             return [found for batch in partition for found in look(batch)]
 
-    with ThreadPoolExecutor(max_workers=max(len(partitions), 1)) as pool:
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
         return [found for part in pool.map(one, partitions) for found in part]
 
 

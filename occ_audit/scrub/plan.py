@@ -159,7 +159,7 @@ def _places(
         if place.oid and place.origins[0].kind not in _NAMES
     }
     texts: dict[str, set[bytes]] = {}
-    for oid, kind, text in _read.everything(partitions, look):
+    for oid, kind, text in _read.everything(partitions, work.jobs, look):
         kinds[oid] = kind
         texts.setdefault(oid, set()).add(text)
     asked = [_as_finding(oid, kind) for oid, kind in sorted(kinds.items())]

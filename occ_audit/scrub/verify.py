@@ -126,14 +126,14 @@ def _repository(
     """Look at every object, every name in a tree, every ref, and the files of git itself."""
     config = Config(max_bytes=task.max_bytes)
     source = history.open_source(Request((repository.root,), repository, config))
-    hits = _read.everything(source.objects(task.jobs), look)
+    hits = _read.everything(source.objects(task.jobs), task.jobs, look)
     attributed = source.attribute(_findings(hits), task.progress)
     leftovers = [in_object(row, hits[int(row.fingerprint)][0], side) for row in attributed]
     names = _read.tree_names(repository)
     texts = [_read.names(names.items()), ref_names(repository)]
     if side == LOCAL:
         texts.append(git_files(repository, coverage, task.max_bytes))
-    for known, place in _read.everything(texts, look):
+    for known, place in _read.everything(texts, task.jobs, look):
         leftovers.append(in_text(known, place, side))
     for row in source.coverage.skipped:
         coverage.skip(row.origin, row.reason, requested=row.requested, count=row.count)
@@ -171,7 +171,7 @@ def _disk(task: Task, look: _Look, coverage: Coverage) -> list[Leftover]:
         config = Config(max_bytes=task.max_bytes)
         source = worktree.open_source(Request((tree.root,), tree, config, include_ignored=True))
         prefix = "" if tree.root == task.repository.root else f"{tree.root}/"
-        for known, place in _read.everything(source.partitions(task.jobs), look):
+        for known, place in _read.everything(source.partitions(task.jobs), task.jobs, look):
             row = in_text(known, place, LOCAL)
             leftovers.append(replace(row, path=prefix + row.path))
         coverage.count(files=source.coverage.counts.get("files", 0))

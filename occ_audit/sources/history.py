@@ -16,6 +16,8 @@ from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._store import ObjectStore
 from occ_audit.sources._trees import commit_tree
 
+RANGE_BYTES = 32 * 2**20
+"""No range of a large history is smaller; each costs a git process."""
 _ORIGINS = {kind: Origin(kind) for kind in ("blob", "commit", "tag", "object")}
 
 
@@ -51,13 +53,16 @@ class History:
         return [chained(*beside, *parts[:1]), *parts[1:]]
 
     def objects(self, jobs: int) -> list[Generator[Batch]]:
-        """Return contiguous ranges of the objects in pack order, equal in bytes."""
+        """Return contiguous ranges of the objects in pack order, ever smaller ones.
+
+        Whoever is done with one takes the next, so that all end together.
+        """
         self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
         unread = self._store.unread()
         oids, sizes = list(unread), list(unread.values())
         self.total_bytes = sum(sizes)
         self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
-        return [self._batches(part) for part in _split(oids, sizes, self.total_bytes, jobs)]
+        return [self._batches(oids[low:high]) for low, high in _ranges(sizes, jobs)]
 
     def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
@@ -93,13 +98,11 @@ def _origin(oid: str, kind: str) -> Origin:
     return _ORIGINS[kind]
 
 
-def _split(oids: list[str], sizes: list[int], total: int, jobs: int) -> Iterator[list[str]]:
-    """Cut into at most `jobs` parts of about equal bytes."""
-    first = 0
-    share = total / jobs
+def _ranges(sizes: Sequence[int], jobs: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges, each half of what would be each job's share of the rest, in bytes."""
+    first, begun, total = 0, 0, sum(sizes)
+    least = max(min(RANGE_BYTES, total / jobs), 1)
     for index, reached in enumerate(itertools.accumulate(sizes), start=1):
-        if reached >= share or index == len(oids):
-            yield oids[first:index]
-            first = index
-            share = reached + (total - reached) / max(jobs - 1, 1)
-            jobs -= 1
+        if reached - begun >= max((total - begun) / (2 * jobs), least) or index == len(sizes):
+            yield first, index
+            first, begun = index, reached
