@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,9 +26,10 @@ def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
     secrets, marked = scan(plan)
-    found = [*secrets, *_evidence(plan)]
-    merged = [composite.told(finding) for finding in _merge(found)]
-    attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
+    with _digesting(secrets, plan):
+        found = [*secrets, *_evidence(plan)]
+        merged = [composite.told(finding) for finding in _merge(found)]
+        attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
     within = list(_within_paths(attributed[: len(merged)], plan))
     kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
     explained = none if plan.dropped is not None else []
@@ -97,24 +99,23 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
     Places that a comment covers stay apart from those that none covers, and so do those where a
     password opens another server.
     """
-    merged: dict[tuple[object, ...], Finding] = {}
+    alike: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         identity = finding.secret or _reference(finding)
         login = finding.properties.get("login")
         key = (finding.rule_id, identity, finding.suppression, login)
-        known = merged.get(key)
-        merged[key] = _joined(known, finding) if known else finding
-    return list(merged.values())
+        alike.setdefault(key, []).append(finding)
+    return [_joined(same) if len(same) > 1 else same[0] for same in alike.values()]
 
 
-def _joined(known: Finding, other: Finding) -> Finding:
-    """Return the graver of two findings of one thing, with the places of both."""
-    graver = max(known, other, key=lambda finding: (finding.severity, finding.confidence))
+def _joined(same: Sequence[Finding]) -> Finding:
+    """Return the gravest of the findings of one thing, with the places of all."""
+    gravest = max(same, key=lambda finding: (finding.severity, finding.confidence))
     return replace(
-        graver,
-        locations=(*known.locations, *other.locations),
-        properties=composite.joined(graver, other if graver is known else known),
-        parts=tuple(dict.fromkeys((*known.parts, *other.parts))),
+        gravest,
+        locations=tuple(place for finding in same for place in finding.locations),
+        properties=composite.joined(gravest, same),
+        parts=tuple(dict.fromkeys(part for finding in same for part in finding.parts)),
     )
 
 
@@ -160,8 +161,24 @@ def _identified(finding: Finding, plan: Plan) -> Finding:
     return replace(finding, severity=severity, fingerprint=f"{finding.rule_id}:{identity}")
 
 
+@contextlib.contextmanager
+def _digesting(findings: Iterable[Finding], plan: Plan) -> Iterator[None]:
+    """Compute digests while git is asked: some are made to cost time, and all are kept.
+
+    What is not begun by then is left: not every finding stays one.
+    """
+    secrets = {finding.secret for finding in findings if finding.secret}
+    pool = ThreadPoolExecutor(max_workers=plan.jobs)
+    try:
+        for secret in secrets if len(secrets) > 1 else ():
+            pool.submit(secret.digest, plan.config.fingerprint_salt)
+        yield
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def _digest_all(findings: Iterable[Finding], plan: Plan) -> None:
-    """Compute the digests of secrets side by side, and keep them: some are made to cost time."""
+    """Compute the digests that are not known yet, side by side."""
     secrets = {finding.secret for finding in findings if finding.secret}
     if len(secrets) > 1:
         with ThreadPoolExecutor(max_workers=plan.jobs) as pool:

@@ -62,14 +62,13 @@ class Masker:
         self._words: dict[int, set[str]] = {}
         self._forward: list[str] = []
         self._backward: list[str] = []
-        self.add(secrets)
+        self._learn(secrets)
 
     def __bool__(self) -> bool:
         """Say whether there is anything to mask."""
         return bool(self._distinctive or self._short or self._words)
 
-    def add(self, secrets: Iterable[bytes]) -> None:
-        """Learn further secrets."""
+    def _learn(self, secrets: Iterable[bytes]) -> None:
         for spelling in {spelling for secret in secrets for spelling in spellings(secret)}:
             if _distinctive(spelling):
                 self._distinctive.add(spelling)
@@ -254,6 +253,12 @@ _LITERAL = re.compile(r'"(?:[^"\\]++|\\.)*+"(\s*+:)?')
 def _literals_masker(mask: Callable[[str], str], reveal: bool) -> Callable[[str], str]:
     """Return a function that masks the string values of JSON text, given in whole lines."""
 
+    @_remembering
+    def cleaned(literal: str) -> str:
+        value = json.loads(literal)
+        clean = mask(value)
+        return literal if clean == value else json.dumps(clean)
+
     def masked(text: str) -> str:
         key = ""
 
@@ -261,11 +266,8 @@ def _literals_masker(mask: Callable[[str], str], reveal: bool) -> Callable[[str]
             nonlocal key
             literal = match[0]
             previous, key = key, literal.rstrip(" :") if match[1] else ""
-            if match[1] or (reveal and previous == '"value"'):
-                return literal
-            value = json.loads(literal)
-            clean = mask(value)
-            return literal if clean == value else json.dumps(clean)
+            shown = match[1] or (reveal and previous == '"value"')
+            return literal if shown else cleaned(literal)
 
         return _LITERAL.sub(replace, text)
 

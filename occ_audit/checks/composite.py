@@ -154,15 +154,15 @@ def _alone(kept: Sequence[Judged]) -> Iterator[tuple[Judged, Judged]]:
             yield one, one.dropped("composite: nothing that it belongs to stands near")
 
 
-def joined(graver: Finding, other: Finding) -> dict[str, object]:
-    """Return the properties of two findings of one secret: all that it opens, and by which ids."""
-    facts = {**graver.properties}
-    if ids := sorted({*_texts(graver, "id"), *_texts(other, "id")}):
+def joined(gravest: Finding, same: Sequence[Finding]) -> dict[str, object]:
+    """Return the properties of all findings of one secret: all that it opens, and by which ids."""
+    facts = {**gravest.properties}
+    if ids := sorted({text for one in same for text in _texts(one, "id")}):
         facts["id"] = ids[0] if len(ids) == 1 else ids[:_MOST]
-    if named := sorted(opened((graver, other))):
+    if named := sorted(opened(same)):
         facts["opens"] = named[0] if len(named) == 1 else named[:_MOST]
         facts.pop("opens_by", None)
-        if not any("opens" in one.properties and not _nearby(one) for one in (graver, other)):
+        if not any("opens" in one.properties and not _nearby(one) for one in same):
             facts["opens_by"] = NEARBY
     return facts
 

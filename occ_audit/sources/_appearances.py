@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from occ_audit.git_process import GitError
 from occ_audit.model import Origin
 from occ_audit.reading import Memory
 from occ_audit.repository import Ref, Repository
-from occ_audit.sources._brought_in import BroughtIn, parts
+from occ_audit.sources._brought_in import Asking, BroughtIn, parts
 from occ_audit.sources._graph import tips
 
 PATHS_AT_ONCE = 200
 """With more paths than these, asking for all commits is faster."""
+SIDE_BY_SIDE = 2
+"""So many processes of git look for what brought objects in."""
 _QUESTION = "appeared"
 
 
@@ -46,13 +49,17 @@ def appearances(
     memory = history.memory if everywhere and history.tips else None
     about = [*sorted(history.tips), *(f"{oid} {origins[oid]}" for oid in sorted(origins))]
     known = memory.recall(_QUESTION, about) if memory else None
+    wide = asked
+    if known is not None:
+        recalled = zip(asked, known, strict=False)
+        wide = [(oids, frozenset(row.split())) for (oids, _), row in recalled]
+    elif everywhere:
+        wide = list(_everywhere(history, origins, asked))
     kept: list[str] = []
-    for number, (oids, commits) in enumerate(asked):
+    for number, (oids, commits) in enumerate(wide):
+        for soon in wide[number : number + SIDE_BY_SIDE]:
+            history.brought_in.expect(*soon)
         try:
-            if known is not None:
-                commits = frozenset(known[number].split())
-            elif everywhere:
-                commits |= _touching(history, {origins[oid].path for oid in oids})
             rows = history.brought_in(oids, commits)
         except GitError:
             continue  # a tree is missing or corrupt, which the walk has reported
@@ -62,6 +69,15 @@ def appearances(
     if memory and known is None and len(kept) == len(asked):
         memory.remember(_QUESTION, about, kept)
     return found
+
+
+def _everywhere(
+    history: Asked, origins: Mapping[str, Origin], asked: Iterable[Asking]
+) -> Iterator[Asking]:
+    """Add the commits on all branches that changed the paths of the objects."""
+    for oids, commits in asked:
+        with contextlib.suppress(GitError):  # a tree is missing or corrupt, as the walk reported
+            yield oids, commits | _touching(history, {origins[oid].path for oid in oids})
 
 
 def _touching(history: Asked, paths: set[str]) -> set[str]:

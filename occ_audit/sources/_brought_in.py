@@ -15,7 +15,8 @@ OBJECTS_AT_ONCE = 500
 """How many objects one pass over the changes asks about."""
 _COMPARE = ("diff-tree", "--stdin", "-r", "-t", "-m", "--root", "-z", "--raw", "--no-abbrev")
 
-_Asked = tuple[tuple[str, ...], frozenset[str]]
+Asking = tuple[tuple[str, ...], frozenset[str]]
+"""Some objects, and the commits that are asked about them."""
 
 
 class BroughtIn:
@@ -26,11 +27,13 @@ class BroughtIn:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._running: dict[_Asked, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
-        self._known: dict[_Asked, Sequence[tuple[str, Origin]]] = {}
+        self._running: dict[Asking, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+        self._known: dict[Asking, Sequence[tuple[str, Origin]]] = {}
 
     def expect(self, oids: tuple[str, ...], commits: frozenset[str]) -> None:
         """Have git look for what will be asked, beside all else."""
+        if (oids, commits) in self._running or (oids, commits) in self._known:
+            return
         with tempfile.TemporaryFile() as questions:
             questions.write("".join(f"{commit}\n" for commit in sorted(commits)).encode())
             questions.seek(0)
@@ -46,8 +49,7 @@ class BroughtIn:
         """Return them, each with commit and path; raises GitError where a tree is missing."""
         asked = oids, commits
         if asked not in self._known:
-            if asked not in self._running:
-                self.expect(*asked)
+            self.expect(*asked)
             process, answer = self._running.pop(asked)
             with answer:
                 if process.wait():
@@ -57,7 +59,7 @@ class BroughtIn:
         return self._known[asked]
 
 
-def parts(commits: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+def parts(commits: Mapping[str, str]) -> Iterator[Asking]:
     """Yield the objects that commits brought in, some at once, with these commits."""
     asked = sorted(oid for oid, commit in commits.items() if commit not in ("", oid))
     for first in range(0, len(asked), OBJECTS_AT_ONCE):

@@ -38,6 +38,16 @@ class Introduction:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What brought an object in."""
+
+    by: str
+    """The commit or tag."""
+    path: str
+    tag: bool = False
+
+
 class Facts:
     """Adds to findings what is known of the objects that they are in."""
 
@@ -74,7 +84,7 @@ class Facts:
         properties: dict[str, object] = {
             "refs": sorted(refs - {"HEAD"}, key=self._ref_order)[:REFS_NAMED],
             "refs_count": len(refs - {"HEAD"}),
-            "reached_by": min((self._reached_by(place) for place in places), key=REACHED.index),
+            "reached_by": "refs" if refs else min(map(self._reached_by, places), key=REACHED.index),
         }
         if properties["reached_by"] == "reflog":
             properties["reflogs"] = self._reflogs_reaching(places)
@@ -82,7 +92,7 @@ class Facts:
             properties["in_head"] = any(self._in_head(place, self._head) for place in places)
         if others := sorted(self._paths_since(places)):
             properties["also_at"] = others
-        if known := [one for place in places for one in self._introductions(place)]:
+        if known := [one for place in places for one in self._brought(place)]:
             properties["introduced"] = asdict(self._earliest(known))
         return replace(
             finding,
@@ -113,24 +123,25 @@ class Facts:
         appearances = self._appearances.get(oid, ())
         return tuple(at for at in appearances if at.commit == found.commit) or (found,)
 
-    def _introductions(self, place: Location) -> Iterator[Introduction]:
+    def _brought(self, place: Location) -> Iterator[_Brought]:
         kind, oid = place.origins[0].kind, place.oid
-        if kind == "tag":
-            yield Introduction("", *self._signed(oid), path="")
-        elif kind == "commit":
-            yield Introduction(oid, *self._signed(oid), path="")
+        if kind in ("tag", "commit"):
+            yield _Brought(oid, "", tag=kind == "tag")
         elif (found := self._origins.get(oid)) and found.commit:
-            path = self._first(oid, found)[0].path
-            yield Introduction(found.commit, *self._signed(found.commit), path=path)
+            yield _Brought(found.commit, self._first(oid, found)[0].path)
 
-    def _earliest(self, known: Sequence[Introduction]) -> Introduction:
+    def _earliest(self, known: Sequence[_Brought]) -> Introduction:
         """Return the oldest; a commit is never younger than its children, whatever its date."""
         order = self._reach.order
-        in_order = [one for one in known if one.commit in order]
-        others = [one for one in known if one.commit not in order]
+        in_order = [one for one in known if one.by in order]
+        others = [one for one in known if one.by not in order]
         if in_order:
-            others.append(min(in_order, key=lambda one: order[one.commit]))
-        return min(others, key=_instant)
+            others.append(min(in_order, key=lambda one: order[one.by]))
+        # Only for these few git is asked who signed them, and when.
+        return min(map(self._introduction, dict.fromkeys(others)), key=_instant)
+
+    def _introduction(self, one: _Brought) -> Introduction:
+        return Introduction("" if one.tag else one.by, *self._signed(one.by), path=one.path)
 
     def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
         commits = {commit for place in places for commit in self._held_by(place)}
