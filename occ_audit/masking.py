@@ -147,12 +147,14 @@ def masked_report(report: Report, masker: Masker) -> Report:
     name, excerpt = _remembering(masker.name), _remembering(masker.excerpt)
 
     def origin(row: Origin) -> Origin:
-        return dataclasses.replace(row, path=name(row.path), commit=name(row.commit))
+        path, commit = name(row.path), name(row.commit)
+        same = (path, commit) == (row.path, row.commit)
+        return row if same else dataclasses.replace(row, path=path, commit=commit)
 
     def location(row: Location) -> Location:
-        return dataclasses.replace(
-            row, excerpt=excerpt(row.excerpt), origins=tuple(map(origin, row.origins))
-        )
+        shown, origins = excerpt(row.excerpt), tuple(map(origin, row.origins))
+        same = shown == row.excerpt and origins == row.origins
+        return row if same else dataclasses.replace(row, excerpt=shown, origins=origins)
 
     def suppression(row: Suppression | None) -> Suppression | None:
         return row and dataclasses.replace(row, reason=name(row.reason), owner=name(row.owner))

@@ -39,7 +39,8 @@ def scan(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
         return [], []
     partitions = plan.source.partitions(plan.jobs)
     meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
-    large = plan.source.total_bytes >= WORTH_A_PROCESS and len(partitions) > 1
+    several = min(plan.jobs, len(partitions)) > 1
+    large = plan.source.total_bytes >= WORTH_A_PROCESS and several
     large = large and plan.dropped is None  # what is dropped is told in this process
     results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
     results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))

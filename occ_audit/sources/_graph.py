@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ class Reach:
     def leads_to(self, commits: Iterable[str]) -> list[str]:
         """Return the names that lead to at least one of the commits."""
         bits = functools.reduce(operator.or_, (self.to.get(oid, 0) for oid in commits), 0)
-        return [name for bit, names in enumerate(self.names) if bits >> bit & 1 for name in names]
+        lowest_first = map(int, reversed(f"{bits:b}"))
+        return [name for names in itertools.compress(self.names, lowest_first) for name in names]
 
 
 def reaching(
