@@ -17,7 +17,6 @@ import itertools
 import os
 import platform
 import random
-import re
 import shutil
 import statistics
 import subprocess
@@ -30,7 +29,7 @@ from pathlib import Path
 
 import click
 
-from occ_audit import cache
+from occ_audit import cache, gates
 from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin
 from occ_audit.rules import load as load_rules
@@ -103,8 +102,9 @@ def tree(chosen: tuple[int, Path | None], folder: Path) -> None:
     rows = [Contestant("occ-audit", scan, folder)]
     if rg := shutil.which("rg"):
         with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
-            file.writelines(f"{pattern}\n" for pattern in patterns())
-        rows.insert(0, Contestant("rg -c, our patterns", [rg, "-c", "-f", file.name, "."], folder))
+            file.writelines(f"{gate}\n" for gate in expressions())
+        options = ["--count", "--no-unicode", "--multiline", "--file", file.name, "."]
+        rows.insert(0, Contestant("rg -c, our gates", [rg, *options], folder))
     rows += kingfisher(folder, "none")
     warm(rows[0])
     report(f"tree of {folder.name}", rows, *chosen)
@@ -263,13 +263,11 @@ def kingfisher(place: Path, history: str) -> list[Contestant]:
     return [Contestant("kingfisher", [found, "scan", *options, str(place)], place)] if found else []
 
 
-def patterns() -> Iterator[str]:
-    """Yield the patterns of our rules that other engines understand, too."""
-    from occ_audit import rules
-
-    for rule in rules.load():
-        if rule.pattern and not re.search(r"\(\?<?[=!]|\(\?P?>|[*+?}]\+", rule.pattern):
-            yield rule.pattern.replace("\n", "")
+def expressions() -> Iterator[str]:
+    """Yield the gates of our rules: other engines do not look around, as the patterns do."""
+    known = [rule for rule in load_rules() if rule.pattern and rule.enabled]
+    for one in gates.of_rules(known, cache.folder()):
+        yield one.gate.expression.decode("ascii")
 
 
 def listings(repository: Path, folder: str) -> list[str]:
