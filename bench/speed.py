@@ -76,21 +76,38 @@ def main(context: click.Context, runs: int, save: Path | None) -> None:
 @click.argument("repository", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.pass_obj
 def history(chosen: tuple[int, Path | None], repository: Path) -> None:
-    """Read every object of a repository."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Read every object of a repository, of which a copy is made."""
+    with tempfile.TemporaryDirectory(dir=repository.parent) as folder:
+        copy = Path(shutil.copytree(repository, f"{folder}/copy", copy_function=os.link))
         cache = {"XDG_CACHE_HOME": f"{folder}/cache"}
-        scan = ours("scan", "--history", "--only", "secrets", "--format", "json", str(repository))
-        floor = [sys.executable, __file__, "floor", str(repository), *listings(repository, folder)]
+        scan = ours("scan", "--history", "--only", "secrets", "--format", "json", str(copy))
+        floor = [sys.executable, __file__, "floor", str(copy), *listings(copy, folder)]
         rows = [
-            Contestant("floor: two `git cat-file --batch`", floor, repository),
+            Contestant("floor: two `git cat-file --batch`", floor, copy),
+            Contestant("occ-audit, first scan", [*scan, "--no-cache"], copy, environment=cache),
+            Contestant("occ-audit, again", scan, copy, environment=cache),
             Contestant(
-                "occ-audit, first scan", [*scan, "--no-cache"], repository, environment=cache
+                "occ-audit, after 100 new commits", scan, copy, lambda: commit_more(copy), cache
             ),
-            Contestant("occ-audit, again", scan, repository, environment=cache),
+            *kingfisher(copy, "full"),
         ]
-        rows += kingfisher(repository, "full")
         warm(rows[2])
         report(f"history of {repository_name(repository)}", rows, *chosen)
+
+
+def commit_more(repository: Path, commits: int = 100) -> None:
+    """Put commits of three files each on top of HEAD, on a branch and in a pack of their own."""
+    branch = f"refs/heads/more-{time.time_ns()}"
+    dice = random.Random(branch)
+    rows = []
+    for number in range(commits):
+        rows.append(f"commit {branch}\ncommitter A <a@example.org> {2 * 10**9 + number} +0000")
+        rows.append("data 1\nx" if number else "data 1\nx\nfrom HEAD^0")
+        for file in range(3):
+            text = "\n".join(f"value_{dice.randrange(9**9)} = parse(line)" for _ in range(100))
+            rows.append(f"M 100644 inline more/{file}.py\ndata {len(text)}\n{text}")
+    imported = ["git", "-C", repository, "fast-import", "--quiet"]
+    subprocess.run(imported, input="\n".join(rows) + "\n", text=True, check=True)
 
 
 @main.command()

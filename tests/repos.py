@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -294,3 +295,20 @@ def garble_object(repo: Path, name: str) -> None:
 def pack(repo: Path) -> None:
     """Pack all objects, the unreachable ones too."""
     git(repo, "repack", "-q", "-a", "-d", "--keep-unreachable")
+
+
+def pack_of(repo: Path, oids: Iterable[str]) -> None:
+    """Write a pack that holds these objects, wherever else they are."""
+    packs = repo / ".git/objects/pack/pack"
+    git(repo, "pack-objects", "-q", packs, data="".join(f"{oid}\n" for oid in oids).encode())
+
+
+def packs(repo: Path) -> set[Path]:
+    """Return the packs that are there."""
+    return set((repo / ".git/objects/pack").glob("*.pack"))
+
+
+def let_age(files: Iterable[Path], seconds: int) -> None:
+    """Make files that much older than now; git refreshes a pack of which it needs an object."""
+    for file in files:
+        os.utime(file, (time.time() - seconds,) * 2)

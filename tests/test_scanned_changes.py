@@ -103,6 +103,18 @@ def another_pack(repo: Path) -> None:
     repos.git(repo, "repack", "-q", "-d")
 
 
+def pack_with_what_others_hold(repo: Path) -> None:
+    """As a fetch leaves it, with the bases of its deltas: of an object with findings, too."""
+    known = repos.packs(repo)
+    another_pack(repo)
+    repos.let_age(repos.packs(repo) - known, 60)
+    names = [repos.oid(repo, f"HEAD:{path}") for path in ("new.env", "b.env", "plain.txt")]
+    fresh = repos.dangling_blob(repo, leak("fresh").encode())
+    repos.pack_of(repo, [*names, fresh])
+    repos.git(repo, "prune-packed")
+    repos.let_age(known, 120)
+
+
 def branch_deleted(repo: Path) -> None:
     repos.git(repo, "branch", "-q", "-D", "side")
     repos.git(repo, "reflog", "expire", "--expire=now", "--all")
@@ -171,6 +183,7 @@ CHANGES: list[Callable[[Path], object]] = [
     loose_ones_pruned_after_that,
     collected,
     another_pack,
+    pack_with_what_others_hold,
     branch_deleted,
     branch_renamed,
     side_merged,
@@ -258,6 +271,35 @@ def test_packs_are_not_listed_again(repo: Path, monkeypatch: pytest.MonkeyPatch)
     assert not [
         row for row in asked if "objectsize" in " ".join(row) and "--batch-all-objects" in row
     ]
+
+
+def test_of_new_packs_alone_the_objects_are_listed(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos.pack(repo)
+    history(repo)
+    pack_with_what_others_hold(repo)
+    asked = questions(monkeypatch)
+    found = history(repo)
+    assert found.has("fresh")
+    assert found.has("new")
+    assert not [
+        row for row in asked if "objectsize" in " ".join(row) and "--batch-all-objects" in row
+    ]
+    assert "known_clean_objects" in found.counters
+
+
+@pytest.mark.parametrize("keep", [0, 500, 1100])
+def test_an_index_that_is_cut_short_is_not_trusted(repo: Path, keep: int) -> None:
+    repos.pack(repo)
+    history(repo)
+    known = repos.packs(repo)
+    another_pack(repo)
+    repos.let_age(known, 60)
+    [newest] = (pack.with_suffix(".idx") for pack in repos.packs(repo) - known)
+    newest.chmod(0o600)
+    newest.write_bytes(newest.read_bytes()[:keep])
+    assert_the_same(repo)
 
 
 def test_commits_are_not_compared_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

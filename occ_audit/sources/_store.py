@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
 from occ_audit.scanned import Scanned
 from occ_audit.sources._objects import CORRUPT
+from occ_audit.sources._packs import Pack, packs_in, since
 
 _DESCRIBED = ("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)")
 _EVERYTHING = (*_DESCRIBED, "--batch-all-objects", "--unordered")
 _FOLDERS = [f"{number:02x}" for number in range(256)]
 _LOOSE = re.compile("[0-9a-f]{38}|[0-9a-f]{62}")
+_ID_BYTES = {"sha1": 20, "sha256": 32}
 _QUESTION = "packs"
 
 
@@ -26,8 +28,8 @@ _QUESTION = "packs"
 class _Files:
     """What files hold the objects."""
 
-    packs: tuple[str, ...]
-    """With their sizes; a pack is named by what it holds."""
+    packs: Mapping[Pack, int]
+    """With the second in which each was written."""
     loose: tuple[str, ...]
     """The objects that have a file of their own, in the order in which git lists them."""
 
@@ -47,6 +49,7 @@ class ObjectStore:
 
     def __init__(self, repository: Repository, coverage: Coverage, scanned: Scanned | None) -> None:
         self._repository = repository
+        self._folder = repository.common_dir / "objects"
         self._coverage = coverage
         self._scanned = scanned
         self._files: _Files | None = None
@@ -58,7 +61,7 @@ class ObjectStore:
         if self._scanned is None:
             return dict(self._described(_EVERYTHING))
         self._files = self._files_now()
-        packed = self._recalled(self._scanned)
+        packed = self._recalled(self._scanned, self._files) if self._files else None
         if packed is None:
             loose, packed = self._listed()
         else:
@@ -78,17 +81,38 @@ class ObjectStore:
         if self._scanned and self._files and self._packed:
             left = self._scanned.not_clean(self._packed.sizes)
             rows = (f"{oid} {size}" for oid, size in self._packed.sizes.items() if oid in left)
-            head = f"{self._packed.objects} {self._packed.bytes}"
-            self._scanned.remember(_QUESTION, self._about(self._scanned), [head, *rows])
+            packs = [f"{pack.name} {pack.index_bytes}" for pack in self._files.packs]
+            head = f"{len(packs)} {self._packed.objects} {self._packed.bytes}"
+            self._scanned.remember(_QUESTION, [self._scanned.rules], [head, *packs, *rows])
 
-    def _recalled(self, scanned: Scanned) -> _Packed | None:
-        """Return what an earlier scan said of the same packs."""
-        said = scanned.recall(_QUESTION, self._about(scanned)) if self._files else None
+    def _recalled(self, scanned: Scanned, files: _Files) -> _Packed | None:
+        """Return what the packs hold; None where too little is known of them."""
+        said = scanned.recall(_QUESTION, [scanned.rules])
         if said is None:
             return None
-        objects, size = said[0].split()
-        rows = (row.split() for row in said[1:])
-        return _Packed(int(objects), int(size), {oid: int(size) for oid, size in rows})
+        head, *rows = said
+        count, objects, size = map(int, head.split())
+        numbered = [(name, int(number)) for name, number in map(str.split, rows)]
+        known = {Pack(*row) for row in numbered[:count]}
+        packed = _Packed(objects, size, dict(numbered[count:]))
+        if not known <= files.packs.keys():
+            return None
+        return packed if known == files.packs.keys() else self._extended(packed, known, files)
+
+    def _extended(self, packed: _Packed, known: Collection[Pack], files: _Files) -> _Packed | None:
+        """Add what came in new packs; None where that cannot be told."""
+        id_bytes = _ID_BYTES[self._repository.object_format]
+        oids = since(self._folder / "pack", files.packs, known, id_bytes)
+        if oids is None:
+            return None
+        omissions = self._coverage.omissions
+        sizes = dict(self._described(_DESCRIBED, (oid for oid, old in oids.items() if not old)))
+        if self._coverage.omissions != omissions:
+            self._files = None  # next time, all is listed again
+        either = {**packed.sizes, **sizes}
+        first = {oid: either[oid] for oid in oids if oid in either}
+        added = sum(sizes.values())
+        return _Packed(packed.objects + len(sizes), packed.bytes + added, {**first, **either})
 
     def _listed(self) -> tuple[dict[str, int], _Packed]:
         """Return the sizes of all objects, those with a file of their own apart."""
@@ -113,21 +137,16 @@ class ObjectStore:
             elif kind != "tree":
                 yield oid, int(size)
 
-    def _about(self, scanned: Scanned) -> list[str]:
-        return [scanned.rules, *(self._files.packs if self._files else ())]
-
     def _files_now(self) -> _Files | None:
         """Return the files of the objects; None where some lie elsewhere, or in two files."""
-        folder = self._repository.common_dir / "objects"
         try:
-            packs = tuple(f"{row.name} {row.stat().st_size}" for row in _rows(folder / "pack"))
-            loose = tuple(_loose(folder))
+            packs = packs_in(self._folder / "pack")
+            loose = tuple(_loose(self._folder))
         except OSError:  # git says more of what cannot be read
             return None
-        elsewhere = (folder / "info" / "alternates").exists()
-        if elsewhere or (loose and b"\nprune-packable: 0\n" not in self._counted()):
-            return None
-        return _Files(tuple(sorted(packs)), loose)
+        elsewhere = (self._folder / "info" / "alternates").exists()
+        twice = loose and b"\nprune-packable: 0\n" not in self._counted()
+        return None if packs is None or elsewhere or twice else _Files(packs, loose)
 
     def _counted(self) -> bytes:
         return self._repository.run("count-objects", "-v")
