@@ -13,6 +13,7 @@ from evidence_trees import HEAD
 from tests import repos, scans
 from tests.scans import Scan, leak, scan, token
 
+V1 = "refs/tags/v1"
 LOG = HEAD + "`docs/gone.md`, `out/`, `docs/side.md`, `docs/never.md`, `docs/here.md`\n"
 
 
@@ -326,6 +327,32 @@ def test_the_graph_is_not_walked_again(repo: Path, monkeypatch: pytest.MonkeyPat
     assert second.report["findings"] == first.report["findings"]
     assert not [row for row in asked if "--parents" in row or "--full-history" in row]
     assert len([row for row in asked if "--find-object" in " ".join(row)]) <= 3
+
+
+def test_of_the_graph_only_what_is_new_is_walked(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert history(repo).finding("b")["properties"]["refs_count"] == 3  # main, side, v1
+    repos.git(repo, "checkout", "-q", "-b", "more")
+    for number in range(3):
+        repos.commit(repo, {f"{number}.txt": f"harmless {number}\n"}, when=repos.START + 9999)
+    asked = questions(monkeypatch)
+    found = history(repo).finding("b")["properties"]
+    assert found["refs"] == [*(f"refs/heads/{name}" for name in ("main", "more", "side")), V1]
+    assert not [row for row in asked if "--parents" in row and "--boundary" not in row]
+    repos.git(repo, "branch", "-q", "-D", "side")
+    assert_the_same(repo)
+
+
+def test_a_commit_that_is_older_than_its_parent(repo: Path) -> None:
+    """It comes before its parent all the same, which changes the parent's rank among others."""
+    repos.git(repo, "checkout", "-q", "-b", "left")
+    repos.commit(repo, {"left.env": leak("twice")}, when=repos.START + 8000)
+    repos.git(repo, "checkout", "-q", "main")
+    repos.commit(repo, {"right.env": f"# right\n{leak('twice')}"}, when=repos.START + 9000)
+    history(repo)
+    repos.commit(repo, {"skewed.txt": "harmless\n"}, when=repos.START + 7000)
+    assert_the_same(repo)
 
 
 def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
