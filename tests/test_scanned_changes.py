@@ -340,6 +340,9 @@ def test_of_the_graph_only_what_is_new_is_walked(
     found = history(repo).finding("b")["properties"]
     assert found["refs"] == [*(f"refs/heads/{name}" for name in ("main", "more", "side")), V1]
     assert not [row for row in asked if "--parents" in row and "--boundary" not in row]
+    looked = [row for row in asked if "--full-history" in row]
+    assert looked
+    assert not [row for row in looked if "--all" in row]
     repos.git(repo, "branch", "-q", "-D", "side")
     assert_the_same(repo)
 
