@@ -3,7 +3,7 @@
     python bench/speed.py history REPOSITORY    # every object; the floor is two bare `cat-file`
     python bench/speed.py tree FOLDER           # files as they are checked out
     python bench/speed.py hook                  # one staged file, rules already compiled
-    python bench/speed.py evidence FOLDER       # the references of all documents
+    python bench/speed.py evidence              # the references of ten thousand documents
     python bench/speed.py growth                # one, ten and a hundred times the objects
     python bench/speed.py rules                 # each rule on hostile lines, beside plain text
 
@@ -156,16 +156,42 @@ def hook(chosen: tuple[int, Path | None]) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, resolve_path=True))
+@click.option("--documents", default=10_000, show_default=True, help="So many are written.")
 @click.pass_obj
-def evidence(chosen: tuple[int, Path | None], folder: Path) -> None:
-    """Check the references of all documents of a folder."""
-    scan = ours("scan", "--only", "evidence", "--format", "json", "--exit-zero", str(folder))
-    rows = [Contestant("occ-audit scan --only evidence", scan, folder)]
-    if lychee := shutil.which("lychee"):
-        options = ["--offline", "--no-progress", "**/*.md"]
-        rows.insert(0, Contestant("lychee --offline", [lychee, *options], folder))
-    report(f"evidence of {folder.name}", rows, *chosen)
+def evidence(chosen: tuple[int, Path | None], documents: int) -> None:
+    """Check the references of many documents."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = documented(Path(made) / "documents", documents)
+        scan = ours("scan", "--only", "evidence", "--format", "json", "--exit-zero", str(folder))
+        rows = [Contestant("occ-audit scan --only evidence", scan, folder)]
+        if rg := shutil.which("rg"):
+            words = ["--count", r"\]\([^)]+\)|`[^`]+`", "."]
+            rows.insert(0, Contestant("rg -c, links and code spans", [rg, *words], folder))
+        if lychee := shutil.which("lychee"):
+            options = ["--offline", "--no-progress", "**/*.md"]
+            rows.insert(0, Contestant("lychee --offline", [lychee, *options], folder))
+        report(f"evidence of {documents:,} documents", rows, *chosen)
+
+
+def documented(folder: Path, documents: int) -> Path:
+    """Make a repository of Markdown documents that refer to each other, some wrongly."""
+    dice = random.Random(documents)
+    for number in range(documents):
+        file = folder / f"notes/{number % 100}/{number}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        others = [dice.randrange(documents + documents // 50) for _ in range(6)]
+        lines = [f"# Note {number}", ""]
+        for other in others:
+            path = f"notes/{other % 100}/{other}.md"
+            lines.append(
+                f"- Checked `{path}:{dice.randrange(1, 9)}`, see [it](/{path}#note-{other})."
+            )
+            lines += ["", "Nothing else was found that day, and nobody was called. " * 6, ""]
+        file.write_text("\n".join(lines))
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Notes"]):
+        author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", "-C", folder, *author, *command], check=True)
+    return folder
 
 
 @main.command()

@@ -166,3 +166,18 @@ def need_permissions(folder: Path) -> None:
         refused = 0
     if not refused:
         pytest.skip("this user may read every file, and setpriv does not change that")
+
+
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Return a list that grows with each git command."""
+    from occ_audit import git_process
+
+    asked: list[tuple[str, ...]] = []
+    command = git_process.command
+
+    def told(arguments: Any) -> list[str]:
+        asked.append(tuple(arguments))
+        return command(asked[-1])
+
+    monkeypatch.setattr(git_process, "command", told)
+    return asked

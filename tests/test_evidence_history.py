@@ -10,7 +10,9 @@ import pytest
 import repos
 from evidence_trees import HEAD
 
+from occ_audit.checks._evidence import unchanged
 from occ_audit.cli import run
+from tests.scans import questions
 
 
 @pytest.fixture
@@ -287,6 +289,37 @@ def test_lines_that_are_not_committed_have_not_drifted(
     found = report(capsys)
     assert [row for row in told(capsys) if "drift" in row] == []
     assert found["skipped"] == []
+
+
+def test_of_many_documents_only_those_are_asked_that_may_have_drifted(
+    repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cite(path: str) -> str:
+        return HEAD + f"`docs/{path}.md:2`\n"
+
+    calm = {f"calm{n}.md": cite("calm") for n in range(unchanged.FEW + 1)}
+    files = {"a.md": cite("a"), "old.md": cite("b"), "both.md": cite("a") + "\n`docs/calm.md:1`\n"}
+    texts = {f"docs/{name}.md": LINES for name in ("calm", "a", "b", "late", "merged", "mine")}
+    repos.commit(repo, {**calm, **files, **texts, "mine.md": cite("mine")})
+    repos.commit(repo, {f"docs/{name}.md": "zero\n" + LINES for name in ("a", "b", "late")})
+    repos.rename(repo, "old.md", "new.md")
+    repos.commit(repo, {"late.md": cite("late")})
+    repos.commit(repo, {"calm0.md": cite("calm") + "\nmore\n"})
+    repos.git(repo, "checkout", "-q", "-b", "side")
+    repos.commit(repo, {"merged.md": cite("merged")})
+    repos.git(repo, "checkout", "-q", "main")
+    repos.commit(repo, {"docs/merged.md": "zero\n" + LINES})
+    repos.git(repo, "merge", "-q", "--no-edit", "side")
+    repos.write(repo, {"docs/mine.md": "zero\n" + LINES})
+    asked = questions(monkeypatch)
+    found = drift(capsys)
+    assert len([row for row in asked if "blame" in row]) == 5  # a, both, new, merged, mine
+    assert [row.partition(":")[0] for row in found] == [
+        f"docs/{name}.md" for name in ("a", "a", "merged", "mine", "b")
+    ]
+    monkeypatch.setattr(unchanged, "FEW", 1000)
+    assert drift(capsys) == found
+    assert len([row for row in asked if "blame" in row]) > len(calm)
 
 
 # Secret paths

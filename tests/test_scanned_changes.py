@@ -11,7 +11,7 @@ import pytest
 from evidence_trees import HEAD
 
 from tests import repos, scans
-from tests.scans import Scan, leak, scan, token
+from tests.scans import Scan, leak, questions, scan, token
 
 V1 = "refs/tags/v1"
 LOG = HEAD + "`docs/gone.md`, `out/`, `docs/side.md`, `docs/never.md`, `docs/here.md`\n"
@@ -356,21 +356,6 @@ def test_a_commit_that_is_older_than_its_parent(repo: Path) -> None:
     history(repo)
     repos.commit(repo, {"skewed.txt": "harmless\n"}, when=repos.START + 7000)
     assert_the_same(repo)
-
-
-def questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Return a list that grows with each git command."""
-    from occ_audit import git_process
-
-    asked: list[tuple[str, ...]] = []
-    command = git_process.command
-
-    def told(arguments: Any) -> list[str]:
-        asked.append(tuple(arguments))
-        return command(asked[-1])
-
-    monkeypatch.setattr(git_process, "command", told)
-    return asked
 
 
 def test_nothing_but_ids_and_numbers_is_kept(repo: Path, own_cache: Path) -> None:

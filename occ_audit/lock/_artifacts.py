@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from occ_audit.blob import as_stored
 from occ_audit.checks._evidence.paths import Paths, normal
 from occ_audit.checks.evidence import Judged, Verdict
 from occ_audit.errors import AuditError
 from occ_audit.lock._introduced import first_commits
 from occ_audit.model import ReferenceKind
 from occ_audit.reading import Entry, EntryKind, Tree
-from occ_audit.sources._since import as_stored
 
 _NOT_CITED = frozenset(
     {Verdict.NO_REFERENCE, Verdict.MISSING, Verdict.OUTSIDE, Verdict.FOREIGN, Verdict.VAULT}

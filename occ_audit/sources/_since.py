@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TypeVar
 
+from occ_audit.blob import as_stored, blob_id
 from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.reading import Entry, EntryKind
@@ -72,20 +72,6 @@ def _same(tree: DiskTree | GitTree, entry: Entry, before: str, *, look: bool) ->
     except OSError:
         return False  # the audit will say that it cannot be read
     return blob_id(as_stored(data, before), before) == before
-
-
-def as_stored(data: bytes, oid: str) -> bytes:
-    """Return what git holds where it gave the lines other endings when it checked the file out."""
-    if b"\r\n" not in data or not oid:
-        return data
-    stored = data.replace(b"\r\n", b"\n")
-    return stored if blob_id(stored, oid) == oid else data
-
-
-def blob_id(data: bytes, like: str) -> str:
-    """Return the name that git gives to these bytes, in the format of another name."""
-    name = hashlib.sha1 if len(like) == 40 else hashlib.sha256
-    return name(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def _removed(

@@ -149,7 +149,7 @@ class Changes:
             return self._below
         asked = os.fsencode("".join(f"{row}\n" for row in stdin))
         command = ("--literal-pathspecs", "log", "--stdin", *_COMPARED, *walk)
-        rows = list(_rows(self._run(*command, stdin=asked)))
+        rows = list(changes(self._run(*command, stdin=asked)))
         if walk == (self._git.tip,):
             self._below = rows
         return rows
@@ -158,13 +158,13 @@ class Changes:
         """Return what these commits added and deleted."""
         asked = "".join(f"{oid}\n" for oid in commits).encode()
         command = ("diff-tree", "--stdin", "-r", "--root", *_COMPARED)
-        return _rows(self._run(*command, stdin=asked))
+        return changes(self._run(*command, stdin=asked))
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return self._git.run(*arguments, stdin=stdin)
 
 
-def _rows(output: bytes) -> Iterator[Change]:
+def changes(output: bytes) -> Iterator[Change]:
     """Read NUL-ended fields: of each commit a line after a byte 2, then statuses and paths."""
     event = Event("", "")
     fields = iter(output.split(b"\0"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from occ_audit.checks._evidence.history import Past, by_document
 from occ_audit.checks._evidence.judged import Judged
 from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.reasons import explained
+from occ_audit.checks._evidence.unchanged import unchanged
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict, untracked
 from occ_audit.model import Origin, ReferenceKind
 from occ_audit.reading import Coverage, Tree
@@ -130,10 +132,16 @@ def _cites_lines(row: Judged) -> bool:
     )
 
 
-def _written(rows: Iterable[Judged], ground: Ground) -> dict[tuple[str, int], str]:
+def _written(rows: Sequence[Judged], ground: Ground) -> dict[tuple[str, int], str]:
     """Return the commit of each citing line, by document and line."""
     found: dict[tuple[str, int], str] = {}
+    cited: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        cited[row.document].add(row.judgement.target)
+    same = unchanged(cited, ground.tree.history, ground.paths) if ground.tree.history else set()
     for document, lines in by_document((row.document, row.location.line) for row in rows).items():
+        if document in same:
+            continue
         live = ground.tree.label in _LIVE
         data = ground.paths.content(document) if live else None
         written = ground.past.written(document, lines, data)
