@@ -157,3 +157,35 @@ def test_a_rename_is_known_in_a_partial_clone(tmp_path: Path) -> None:
     assert result.code == 1
     assert result.rules("evidence-missing")
     assert result.skipped("missing object")
+
+
+def test_a_name_that_is_given_to_what_was_there(tmp_path: Path) -> None:
+    made = repos.init(tmp_path / "repo")
+    repos.commit(made, {"a.txt": "a\n", "d/b.txt": "b\n"}, "Base")
+    repos.tag(made, "base")
+    renamed = repos.rename(made, "a.txt", f"{scans.token('renamed')}.txt")
+    repos.commit(made, {f"{scans.token('copied')}/b.txt": "b\n"}, "Copy")
+    repos.rename(made, f"{scans.token('renamed')}.txt", "a.txt")
+    repos.evil_merge(made, {f"{scans.token('merged')}.txt": "a\n"})
+    repos.commit(made, {"c.txt": "c\n"}, "Other work")
+    result = scan("--range", "base..HEAD", made)
+    assert result.code == 1
+    assert all(map(result.has, ("renamed", "copied", "merged")))
+    assert result.finding("renamed")["properties"]["introduced"]["commit"] == renamed
+    assert scans.token("renamed") not in result.out
+    later = scan("--range", "HEAD~..HEAD", made)
+    assert (later.code, later.incomplete) == (0, [])
+
+
+def test_names_in_a_tree_that_is_missing(tmp_path: Path) -> None:
+    made = repos.init(tmp_path / "repo")
+    repos.commit(made, {"a.txt": "a\n"}, "Base")
+    repos.commit(made, {"d/b.txt": "b\n"}, f"Work {scans.token('message')}")
+    lost = repos.oid(made, "HEAD:d")
+    (made / ".git/objects" / lost[:2] / lost[2:]).unlink()
+    result = scan("--range", "HEAD~..HEAD", made)
+    assert result.code == 1
+    assert result.has("message")
+    said = "; ".join(row["reason"] for row in result.incomplete)
+    assert "names of files" in said
+    assert "evidence was not audited" in said

@@ -39,6 +39,10 @@ class Attribution:
         """Wait for the walk; return what it met, trees and commits too, each with its path."""
         return self._walk.introduced()
 
+    def commits(self) -> frozenset[str]:
+        """Wait for the walk; return the commits that it met."""
+        return frozenset(commit.decode() for commit in self._walk.reachable())
+
     def paths(self) -> Iterator[tuple[str, str]]:
         """Wait for the walk; yield every path that it met, once, with an object that had it."""
         return self._walk.paths()

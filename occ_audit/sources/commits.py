@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from occ_audit.errors import AuditError
@@ -11,7 +11,7 @@ from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.repository import Repository
-from occ_audit.sources import AtOnce, Request
+from occ_audit.sources import AtOnce, Request, _named
 from occ_audit.sources._buffer import names
 from occ_audit.sources._objects import batches, chained
 from occ_audit.sources._trees import commit_tree
@@ -64,13 +64,26 @@ class Commits(AtOnce):
         introduced = self._attribution.introduced()
         oids = [oid for oid, _ in introduced]
         contents = batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
-        return [chained(contents, names((path, oid) for oid, path in introduced if path))]
+        return [chained(contents, names(self._paths(introduced)))]
+
+    def _paths(self, introduced: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Yield every path that the commits brought, once, with an object or else the commit."""
+        known = {path: oid for oid, path in introduced if path}
+        yield from known.items()
+        commits = sorted(self._attribution.commits())
+        renamed = _named.given(self._repository, commits, self.coverage)
+        yield from {path: commit for path, commit in renamed if path not in known}.items()
 
     def tree(self) -> Tree | None:
-        """Return B's tree, limited to the documents that changed."""
-        changed, removed = changes(self._repository, self._range)
+        """Return B's tree, limited to the documents that changed; None where git cannot read it."""
         tip = self._range.tip
-        return commit_tree(self._repository, tip, tip[:12], self._max_bytes, changed, removed)
+        try:
+            changed, removed = changes(self._repository, self._range)
+            return commit_tree(self._repository, tip, tip[:12], self._max_bytes, changed, removed)
+        except GitError:
+            reason = "a tree is missing or corrupt, so evidence was not audited"
+            self.coverage.skip(Origin("commit", commit=tip), reason)
+            return None
 
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
         """Add paths, introducing commits, dates and refs."""
