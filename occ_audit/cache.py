@@ -28,12 +28,15 @@ class Kept:
 def folder() -> Path:
     """Return the folder for what can be computed again; it need not exist yet."""
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", "~")).expanduser()
+        named, usual = os.environ.get("LOCALAPPDATA", ""), "~"
     elif sys.platform == "darwin":
-        base = Path("~/Library/Caches").expanduser()
+        named, usual = "", "~/Library/Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return base / "occ-audit"
+        named, usual = os.environ.get("XDG_CACHE_HOME", ""), "~/.cache"
+    # A relative folder would lie in whatever is scanned, and not everybody has a home.
+    choices = (named, os.path.expanduser(usual))  # noqa: PTH111 - that of Path raises
+    base = next(filter(os.path.isabs, choices), os.devnull)
+    return Path(base, "occ-audit")
 
 
 def key(parts: Iterable[bytes]) -> str:

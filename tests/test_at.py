@@ -105,8 +105,7 @@ def test_what_cannot_be_read(repo: Path, tmp_path: Path) -> None:
     found = scan("--at", "HEAD~", partial)
     assert found.code == 3
     assert [row["origin"]["path"] for row in found.skipped("missing object")] == ["a.txt"]
-    empty = scan("--at", "")
-    assert empty.code == 0, "an empty name is the same as none"
+    assert scan("--at", "").code == 2, "as where a variable of a CI job is not set"
     assert "--at and --history exclude each other" in scan("--at", "HEAD", "--history").err
     (tmp_path / "plain").mkdir()
     assert "not inside a git repository" in scan("--at", "HEAD", tmp_path / "plain").err

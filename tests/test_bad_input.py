@@ -257,3 +257,47 @@ def test_output_that_is_not_utf8(repo: Path, name: str) -> None:
     assert done.returncode == 1, done.stderr
     assert done.stdout.isascii()
     assert b"gr\\" in done.stdout or b"gr%C3" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams differ")
+@pytest.mark.parametrize(
+    ("streams", "code", "said"),
+    [
+        (">&-", 1, b""),
+        (">&- 2>&-", 1, b""),
+        ("<&- >&-", 1, b""),
+        ("--stdin <&-", 2, b"standard input is closed"),
+        (">/dev/full", 2, b"No space left"),
+        ("--format json >/dev/full", 2, b"No space left"),
+    ],
+)
+def test_streams_that_lead_nowhere(repo: Path, streams: str, code: int, said: bytes) -> None:
+    repos.commit(repo, {"a.env": leak("a")})
+    line = " ".join(map(str, scans.command("scan", "--only", "secrets", streams)))
+    env = repos.environment(PYTHONPATH=str(scans.ROOT))
+    done = subprocess.run(["sh", "-c", line], cwd=repo, env=env, capture_output=True)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
+def test_names_where_the_locale_is_not_utf8(repo: Path) -> None:
+    repos.commit(repo, {"grün/漢.env": leak("a")})
+    legacy = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for _ in range(2):  # the second time, git is asked for the paths of what is known
+        done = scans.spawned("scan", "--history", "-q", repo, **legacy)
+        assert done.returncode == 1, done.stderr
+        assert b"gr\\xfcn/\\u6f22.env" in done.stdout
+
+
+def test_a_cache_folder_is_not_in_what_is_scanned(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repos.commit(repo, {"a.env": leak("a")})
+    for named in ("cache", ""):
+        monkeypatch.setenv("XDG_CACHE_HOME", named)
+        monkeypatch.setattr("os.path.expanduser", lambda path: path)  # nobody with a home
+        monkeypatch.chdir(repo)
+        assert scan("--history").code == 1
+        assert sorted(row.name for row in repo.iterdir()) == [".git", "a.env"]

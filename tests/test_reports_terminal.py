@@ -81,8 +81,8 @@ def test_all_places_only_when_verbose() -> None:
     assert verbose.count("/****.env:1:7") == 6
 
 
-def test_quiet_is_one_line_a_finding_and_the_verdict() -> None:
+def test_quiet_is_one_line_a_finding_what_was_not_read_and_the_verdict() -> None:
     lines = rendered("terminal", RenderOptions(verbosity=-1)).splitlines()
-    assert len(lines) == 7 + 1
+    assert [line.startswith("not read: ") for line in lines] == [*[False] * 7, *[True] * 3, False]
     assert lines[0].startswith("feedback/integrations.md:198:122: critical (certain): Shopify")
     assert TOKEN not in lines[0]

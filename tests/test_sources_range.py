@@ -132,6 +132,10 @@ def test_paths_are_read(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("main", "a range has two ends"),
+        ("", "a range has two ends"),
+        ("..", "no beginning"),
+        ("..HEAD", "no beginning"),
+        ("...HEAD", "no beginning"),
         ("nowhere..main", "there is no such commit"),
         ("main..nowhere", "there is no such commit"),
         ("0123456789012345678901234567890123456789..main", "git fetch"),

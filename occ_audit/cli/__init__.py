@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import io
 import os
@@ -22,6 +23,8 @@ CLEAN, FINDINGS, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 
 GARBAGE = 100_000
 """Cycles of objects are rare here, and looking for them after every 700 objects takes time."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_STDERR = 2
 _FSCK = "Repair it (`git fsck` says more), or scan a fresh clone."
 
 
@@ -49,6 +52,9 @@ def program() -> None:
 def main() -> None:
     """Run the program and exit; the one place where errors become exit codes."""
     gc.set_threshold(GARBAGE)
+    _open_standard_streams()
+    if sys.getfilesystemencoding() != "utf-8":
+        _begin_in_utf8()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -74,13 +80,32 @@ def run(arguments: list[str]) -> int:
         # click exits by itself where the reader of our output has gone, as with `| head`.
         silence_stdout()
         return INCOMPLETE
-    except Exception:  # the last handler: a fault of ours is said as such
+    except Exception as error:  # the last handler: a fault of ours is said as such
+        if isinstance(error, OSError) and error.errno in _FULL:
+            say(f"occ-audit: error: the output cannot be written: {error.strerror}")
+            silence_stdout()
+            return USAGE
         say(f"occ-audit: internal error, please report it:\n{traceback.format_exc()}")
         return INCOMPLETE
 
 
 def _code(result: object) -> int:
     return result if isinstance(result, int) else CLEAN
+
+
+def _begin_in_utf8() -> None:
+    """Begin anew where the locale has another encoding: names in git are UTF-8 everywhere."""
+    os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding)
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _open_standard_streams() -> None:
+    """Let what we were started without lead nowhere; else the next opened file would take it."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(number)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(_STDERR, "w", encoding="utf-8")
 
 
 def silence_stdout() -> None:

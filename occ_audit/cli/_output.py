@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -17,18 +17,33 @@ from occ_audit.model import Report
 from occ_audit.reports import RenderOptions
 
 
-def report_files(requested: Iterable[str]) -> list[tuple[str, Path]]:
-    """Read `FORMAT=FILE` options; raises AuditError for an unknown format or a missing folder."""
-    return [_report_file(text) for text in requested]
+def report_files(requested: Sequence[str], formats: Sequence[str]) -> list[tuple[str, Path]]:
+    """Read `FORMAT=FILE` options; raises AuditError for what cannot be written, or only once."""
+    wanted = [_report_file(text, formats) for text in requested]
+    files = [path.resolve() for _, path in wanted]
+    for text, file in zip(requested, files, strict=True):
+        if files.count(file) > 1:
+            raise AuditError(
+                "two reports cannot be one file",
+                where=f"--report {text}",
+                mend="Give each report a file of its own.",
+            )
+    return wanted
 
 
-def _report_file(text: str) -> tuple[str, Path]:
+def _report_file(text: str, formats: Sequence[str]) -> tuple[str, Path]:
     name, equals, file = text.partition("=")
-    if not equals or not file or name not in reports.names():
+    if not equals or not file or name not in formats:
         raise AuditError(
             "a report needs a format and a file",
             where=f"--report {text}",
-            mend=f"Write FORMAT=FILE with one of these formats: {', '.join(reports.names())}.",
+            mend=f"Write FORMAT=FILE with one of these formats: {', '.join(formats)}.",
+        )
+    if file == "-":
+        raise AuditError(
+            "a report needs a file",
+            where=f"--report {text}",
+            mend=f"To have it printed, use `--format {name}`.",
         )
     path = Path(file)
     if not path.absolute().parent.is_dir():

@@ -23,8 +23,8 @@ class ScanOptions:
 
     paths: tuple[Path, ...] = ()
     staged: bool = False
-    range_: str = ""
-    at: str = ""
+    range_: str | None = None
+    at: str | None = None
     history: bool = False
     changed_only: str | None = None
     stdin: bool = False
@@ -47,8 +47,8 @@ class ScanOptions:
         """The module in `sources/` that reads what was chosen; raises for several choices."""
         chosen = {
             "--staged": self.staged and "index",
-            "--range": self.range_ and "commits",
-            "--at": self.at and "commit",
+            "--range": self.range_ is not None and "commits",
+            "--at": self.at is not None and "commit",
             "--history": self.history and "history",
             "--stdin": self.stdin and "stdin",
         }
@@ -56,6 +56,8 @@ class ScanOptions:
         if len(given) > 1:
             raise click.UsageError(f"{' and '.join(given)} exclude each other: choose one")
         module = str(chosen[given[0]]) if given else "worktree"
+        if self.stdin_name and not self.stdin:
+            raise click.UsageError("--stdin-name names what --stdin reads: give both")
         if self.changed_only is not None and module not in ("worktree", "index", "commit"):
             raise click.UsageError(f"{given[0]} and --changed-only exclude each other: choose one")
         return module
@@ -71,11 +73,11 @@ def source_options(function: Function) -> Function:
                 "--range",
                 "range_",
                 metavar="A..B",
-                default="",
+                default=None,
                 help="Read what these commits introduce.",
             ),
             click.option(
-                "--at", metavar="COMMIT", default="", help="Read the files of this commit."
+                "--at", metavar="COMMIT", default=None, help="Read the files of this commit."
             ),
             click.option("--history", is_flag=True, help="Read every object of the repository."),
             click.option(

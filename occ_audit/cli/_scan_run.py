@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def run_scan(options: ScanOptions) -> tuple[Config, Report]:
     """Do what the options ask for; return the configuration that held, and the report."""
     module = options.source
-    paths = tuple(_resolved(path, at=options.at) for path in options.paths or (Path(),))
+    paths = tuple(_resolved(path, at=options.at or "") for path in options.paths or (Path(),))
     repository = Repository.discover(_folder(paths[0]))
     root = repository.root if repository else _folder(paths[0])
     config, known = _configured(root, options)
@@ -48,10 +48,10 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             repository=repository,
             config=config,
             include_ignored=options.include_ignored,
-            range=options.range_,
-            at=options.at,
+            range=options.range_ or "",
+            at=options.at or "",
             since=options.changed_only,
-            stdin=lambda: sys.stdin.buffer.read(),
+            stdin=_standard_input,
             stdin_name=options.stdin_name,
             scanned=remembered,
         )
@@ -77,6 +77,14 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             facts=_facts(repository, options),
         )
         return config, engine.audit(plan)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise AuditError(
+            "standard input is closed", where="--stdin", mend="Hand the text to it, or a file."
+        )
+    return sys.stdin.buffer.read()
 
 
 def _remembered(

@@ -15,7 +15,6 @@ import click
 from occ_audit import plugins
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE, silence_stdout
 from occ_audit.cli._liveness import asker, liveness_options, write_record
-from occ_audit.errors import AuditError
 from occ_audit.scrub import formats
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
@@ -92,10 +91,11 @@ def report_command(
     trees. The report holds no secret; as JSON it is what `occ-audit scrub verify` asks for.
     Nothing connects to anything, unless --check-live has the vendors asked.
     """
+    from occ_audit.cli._output import report_files
     from occ_audit.cli._scrub_verify import open_repository
     from occ_audit.model import Severity
 
-    written = [_file(text) for text in files] + ([(name, output)] if output else [])
+    written = [*report_files(files, _FORMATS), *([(name, output)] if output else [])]
     ask = asker(check_live, endpoints, record)
     opened = open_repository(path, rules, config)
     report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity), ask)
@@ -210,17 +210,6 @@ def _rotations(opened: Opened, found: Iterable[Finding]) -> Mapping[str, Rotated
         )
         for one in rotations.parse(said, rotations.FILE_NAME)
     }
-
-
-def _file(text: str) -> tuple[str, Path]:
-    name, equals, file = text.partition("=")
-    if not equals or not file or name not in _FORMATS:
-        raise AuditError(
-            "a report needs a format and a file",
-            where=f"--report {text}",
-            mend=f"Write FORMAT=FILE with one of these formats: {', '.join(_FORMATS)}.",
-        )
-    return name, Path(file)
 
 
 def _write(name: str, report: ScrubReport, path: Path, masker: Masker, look: formats.Look) -> None:

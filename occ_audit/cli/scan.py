@@ -83,7 +83,7 @@ def scan_command(
     could not be completed.
     """
     options = ScanOptions(**chosen, quiet=quiet, explain=explain)
-    written = report_files(files)
+    written = report_files(files, reports.names())
     config, report = run_scan(options)
     shown = RenderOptions(
         show_secrets=show_secrets,

@@ -31,6 +31,8 @@ def _quiet(report: Report, options: RenderOptions, page: Page) -> Iterator[Line]
         severity = (view.rating(finding), STYLES[finding.severity])
         message = f"{printable(finding.message)} [{finding.rule_id}]"
         yield Line(place, ": ", severity, ": ", message)
+    for line in view.not_read(report, requested=False):
+        yield Line(("not read", "yellow"), ": ", line)
     yield _verdict(report, options, selection)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -121,6 +122,6 @@ def _touching(
 def _listed(history: Asked, options: Sequence[str], rows: Sequence[str]) -> set[str]:
     said = history.repository.run(
         *("--literal-pathspecs", "rev-list", *options, "--stdin"),
-        stdin="".join(f"{row}\n" for row in rows).encode("utf-8", "surrogateescape"),
+        stdin=os.fsencode("".join(f"{row}\n" for row in rows)),
     )
     return set(said.decode().split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ def _rows(said: bytes, wanted: frozenset[str]) -> Iterator[tuple[str, Origin]]:
             commit = field.decode()
             continue
         oid, path = field.split(b" ")[3].decode(), next(fields)
-        one = oid, Origin("blob", path.decode("utf-8", "surrogateescape"), commit)
+        one = oid, Origin("blob", os.fsdecode(path), commit)
         if oid in wanted and one not in seen:
             seen.add(one)
             yield one

@@ -107,6 +107,12 @@ def parse_range(repository: Repository, text: str) -> Range:
     if base == repository.empty_tree:
         return Range(base, tip_commit, rooted=True)
     base_commit = commit_of(repository, base or "HEAD", "--range")
+    if not base and base_commit == tip_commit:  # as where a variable of a CI job is not set
+        raise AuditError(
+            "this range has no beginning",
+            where=f"--range {text}",
+            mend="Name the commit before the first one to be read, as in origin/main..HEAD.",
+        )
     if dots == "...":
         base_commit = merge_base(repository, base_commit, tip_commit)
     return Range(base_commit, tip_commit)
