@@ -227,7 +227,7 @@ def test_an_interrupt_ends_quickly_and_cleanly(repo: Path) -> None:
             out, err = process.communicate(timeout=60)
         finally:
             process.kill()
-    if process.returncode == 0:
+    if process.returncode in (0, -signal.SIGINT):  # the latter while Python takes itself down
         pytest.skip("this machine is faster than the signal")
     assert process.returncode == 130, err
     assert err.strip() == b"occ-audit: interrupted"
