@@ -7,7 +7,7 @@ import functools
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -171,6 +171,15 @@ class Repository:
         scheme, separator, rest = url.partition("://")
         host, slash, path = rest.partition("/")
         return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url
+
+    def working_trees(self) -> Iterator[Path]:
+        """Yield the folders of all working trees that are on this machine."""
+        listing = self.run("worktree", "list", "--porcelain", "-z").split(b"\0\0")
+        for entry in listing:
+            fields = entry.split(b"\0")
+            folder = Path(os.fsdecode(fields[0].removeprefix(b"worktree ")))
+            if fields[0] and b"bare" not in fields and (folder / ".git").exists():
+                yield folder
 
     def branch(self) -> str:
         """Return the branch that is checked out; empty where HEAD is detached."""

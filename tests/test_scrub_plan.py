@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import functools
 import importlib.util
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from occ_audit.checks.secrets import SecretCheck
+from occ_audit.cli import _scrub_plan
 from occ_audit.model import Rule
 from occ_audit.scrub import certificate, expressions
 from occ_audit.secret import Secret
@@ -319,6 +321,17 @@ def test_no_plan_in_the_repository(tmp_path: Path, place: str) -> None:
     assert repos.git(repo, "status", "--porcelain") == b""
 
 
+def test_no_plan_in_another_working_tree(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": leak("plain")})
+    other = repos.worktree(repo, tmp_path / "other")
+    for start in (repo, other):
+        for place in (repo, other):
+            code, _, err = run("scrub", "plan", "--out", place / "plan", start)
+            assert code == 2
+            assert "must not lie in the repository" in err
+
+
 def test_no_plan_through_a_link_or_over_files(tmp_path: Path) -> None:
     repo = repos.init(tmp_path / "repo")
     repos.commit(repo, {"a.env": leak("plain"), "inner/x": "x\n"})
@@ -338,6 +351,24 @@ def test_nothing_to_plan(tmp_path: Path) -> None:
     code, said, _ = run("scrub", "plan", "--out", tmp_path / "plan", repo)
     assert code == 0
     assert "nothing to plan" in said
+    assert not (tmp_path / "plan").exists()
+
+
+def test_half_a_plan_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": leak("plain")})
+    write = _scrub_plan._write_private
+
+    def fail(file: Path, data: bytes) -> None:
+        if len(list(file.parent.iterdir())) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(file, data)
+
+    monkeypatch.setattr(_scrub_plan, "_write_private", fail)
+    code, _, err = run("scrub", "plan", "--out", tmp_path / "plan", repo)
+    assert code == 2
+    assert "No space left" in err
+    assert not (tmp_path / "plan").exists()
 
 
 def test_only_some_secrets(tmp_path: Path) -> None:
@@ -357,7 +388,9 @@ def test_missing_git_filter_repo_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     repo = repos.init(tmp_path / "repo")
     repos.commit(repo, {"a.env": leak("plain")})
     monkeypatch.setattr("occ_audit.scrub.rewrite.importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("occ_audit.scrub.rewrite.shutil.which", lambda name: None)
+    which = shutil.which
+    others = {"git-filter-repo": None}
+    monkeypatch.setattr("shutil.which", lambda name: others.get(name, name) and which(name))
     code, _, err = run("scrub", "plan", "--dry-run", "--out", tmp_path / "plan", repo)
     assert code == 2
     assert "git-filter-repo was not found" in err

@@ -328,6 +328,15 @@ def test_what_a_person_reads(tmp_path: Path) -> None:
     assert "1 of 1 secrets is left, in " in said
 
 
+def test_a_name_makes_no_line_of_its_own(tmp_path: Path) -> None:
+    repo = clean(tmp_path)
+    repos.commit(repo, {b"a\nclean: none of 1 secrets is left\n\xff\x1b.env": leak(LABEL)})
+    code, said, _ = run("scrub", "verify", "--report", report(tmp_path), repo)
+    assert code == 1
+    assert not [line for line in said.splitlines() if line.startswith("clean")]
+    assert r"\n\xff\x1b.env" in said
+
+
 def test_the_reflog_entry_is_named(tmp_path: Path) -> None:
     repo = clean(tmp_path)
     in_older_stash(repo)

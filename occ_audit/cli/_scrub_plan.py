@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,37 +77,37 @@ def plan_command(
     from occ_audit.scrub import wanted
 
     opened = open_repository(path, rules, config)
-    folder = _outside(out, opened.repository)
     choose = _choice(report, only, min_severity)
-    decided, found = run_scan(
-        ScanOptions(
-            paths=(path,),
-            history=True,
-            only="secrets",
-            rules=rules,
-            config=config,
-            baseline=baseline,
-            ledger=False,
-            jobs=jobs,
+    with _folder(out, opened.repository) as folder:
+        decided, found = run_scan(
+            ScanOptions(
+                paths=(path,),
+                history=True,
+                only="secrets",
+                rules=rules,
+                config=config,
+                baseline=baseline,
+                ledger=False,
+                jobs=jobs,
+            )
         )
-    )
-    known = {row.secret for row in found.findings}
-    with progress_bar(quiet=False) as progress:
-        work = planning.Work(
-            opened.repository, opened.config, opened.check.findings, jobs, progress
-        )
-        named = planning.in_names(work, decided.fingerprint_salt)
-        rows = [*found.findings, *(row for row in named if row.secret not in known)]
-        asked = {row.secret for row in rows if row.secret and choose(row)}
-        # What one rule takes for grave, another may find elsewhere, or a comment suppress there.
-        chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
-        if not chosen:
-            click.echo("There is nothing to plan: no such secret was found.")
-            return CLEAN
-        plan = planning.make(work, chosen)
-    digests = wanted.of_findings(chosen)
-    place = _place(opened.repository, remote)
-    _write(folder, plan, place, digests)
+        known = {row.secret for row in found.findings}
+        with progress_bar(quiet=False) as progress:
+            work = planning.Work(
+                opened.repository, opened.config, opened.check.findings, jobs, progress
+            )
+            named = planning.in_names(work, decided.fingerprint_salt)
+            rows = [*found.findings, *(row for row in named if row.secret not in known)]
+            asked = {row.secret for row in rows if row.secret and choose(row)}
+            # What one rule takes for grave, another may find elsewhere, or a comment suppress.
+            chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
+            if not chosen:
+                click.echo("There is nothing to plan: no such secret was found.")
+                return CLEAN
+            plan = planning.make(work, chosen)
+        digests = wanted.of_findings(chosen)
+        place = _place(opened.repository, remote)
+        _write(folder, plan, place, digests)
     _tell(plan, folder)
     return _tried(opened, plan, folder, place, digests, jobs) if dry_run else CLEAN
 
@@ -116,11 +117,26 @@ def register(group: click.Group) -> None:
     group.add_command(plan_command)
 
 
+@contextlib.contextmanager
+def _folder(out: Path, repository: Repository) -> Iterator[Path]:
+    """Create the folder for a plan, and take it away where no whole plan came about."""
+    folder = _outside(out, repository)
+    try:
+        yield folder
+    except BaseException:
+        for file in folder.iterdir():
+            file.unlink()
+        raise
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def _outside(out: Path, repository: Repository) -> Path:
     """Create the folder, which is no part of the repository, for its owner alone."""
     folder = out.absolute().parent.resolve() / out.name
     tops = {repository.git_dir, repository.common_dir}
-    tops |= set() if repository.bare else {repository.root}
+    tops |= {*repository.working_trees(), *([] if repository.bare else [repository.root])}
     if any(folder.is_relative_to(top.resolve()) for top in tops):
         raise AuditError(
             "a plan holds secrets in clear and must not lie in the repository",

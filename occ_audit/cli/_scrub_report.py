@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.liveness import Checked
     from occ_audit.masking import Masker
     from occ_audit.model import Finding, Report
-    from occ_audit.repository import Repository
     from occ_audit.scrub.report import Rotated, ScrubReport
     from occ_audit.scrub.subjects import Subject
 
@@ -147,7 +146,7 @@ def _made(
         return run_scan(options)[1]
 
     history = scan(opened.repository.root, history=True)
-    disk = [scan(folder, history=False) for folder in _working_trees(opened.repository)]
+    disk = [scan(folder, history=False) for folder in opened.repository.working_trees()]
     everything = [*history.findings, *(found for report in disk for found in report.findings)]
     report = build.build(
         build.Request(
@@ -168,16 +167,6 @@ def _made(
     found = (secret for one in everything for secret in one.secrets)
     known = {*found, *build.hidden(report, opened.check.findings)}
     return report, Masker({variant for secret in known for variant in secret.variants})
-
-
-def _working_trees(repository: Repository) -> Iterator[Path]:
-    """Yield the folders of all working trees that are on this machine."""
-    listing = repository.run("worktree", "list", "--porcelain", "-z").split(b"\0\0")
-    for entry in listing:
-        fields = entry.split(b"\0")
-        folder = Path(os.fsdecode(fields[0].removeprefix(b"worktree ")))
-        if fields[0] and b"bare" not in fields and (folder / ".git").exists():
-            yield folder
 
 
 def _rotations(opened: Opened, found: Iterable[Finding]) -> Mapping[str, Rotated]:

@@ -138,10 +138,10 @@ def exit_code(found: Verification, *, allow_incomplete: bool = False) -> int:
 
 def terminal(found: Verification) -> None:
     """Print what is left and where, what was not looked at, and the result."""
-    from occ_audit.cli._stderr import escaped
+    from occ_audit.reports._text import printable
 
     for line in _lines(found):
-        click.echo(escaped(line))
+        click.echo(printable(line))
 
 
 def _lines(found: Verification) -> Iterator[str]:
