@@ -41,6 +41,8 @@ _SETTINGS = {
     "core.packedGitWindowSize": "1m",
     "core.quotePath": "false",
     "core.untrackedCache": "false",
+    # Said to be true, git lists a folder in place of its files.
+    "index.sparse": "false",
     # Whoever owns the files, nothing of the repository is executed.
     "safe.directory": "*",
 }

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +40,8 @@ class Listed:
     oid: str
     path: str
     """Relative to the top, decoded with surrogateescape."""
+    sparse: bool = field(default=False, compare=False)
+    """Whether git was told not to put it on disk."""
 
 
 @dataclass(frozen=True)
@@ -234,10 +236,16 @@ class Repository:
         rows = self.fields("ls-tree", "-r", "-z", "--full-tree", oid) if oid else []
         return [_listed(row, oid_field=2) for row in rows]
 
+    def missing_below(self, name: str) -> frozenset[str]:
+        """Return what the tree of a commit names but a partial clone does not hold."""
+        said = self.run("rev-list", "--objects", "--missing=print", f"{name}^{{tree}}")
+        rows = os.fsdecode(said).splitlines()
+        return frozenset(row[1:] for row in rows if row.startswith("?"))
+
     def ls_index(self) -> list[Listed]:
         """Return the entries of the index, every stage of a conflict included."""
-        rows = self.fields("ls-files", "-z", "--stage")
-        return [_listed(row, oid_field=1) for row in rows]
+        rows = self.fields("ls-files", "-z", "--stage", "-t")
+        return [_listed(row[2:], oid_field=1, sparse=row[:1] == b"S") for row in rows]
 
     def ls_untracked(self, *, ignored_too: bool) -> tuple[list[str], list[str]]:
         """Return files on disk that are not in the index, and what git complained of.
@@ -263,10 +271,10 @@ class Repository:
         return env
 
 
-def _listed(row: bytes, oid_field: int) -> Listed:
+def _listed(row: bytes, oid_field: int, *, sparse: bool = False) -> Listed:
     described, _, path = row.partition(b"\t")
     fields = described.decode("ascii").split()
-    return Listed(fields[0], fields[oid_field], os.fsdecode(path))
+    return Listed(fields[0], fields[oid_field], os.fsdecode(path), sparse)
 
 
 def _is_git_dir(folder: Path) -> bool:

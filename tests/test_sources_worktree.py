@@ -186,3 +186,29 @@ def test_a_token_in_a_file_name_is_found(tmp_path: Path) -> None:
     [place] = result.finding("name")["locations"]
     assert [origin["kind"] for origin in place["origins"]] == ["path"]
     assert scans.token("name") not in result.out
+
+
+@pytest.mark.parametrize("index", ["--no-sparse-index", "--sparse-index"])
+def test_a_sparse_checkout_hides_nothing(tmp_path: Path, index: str) -> None:
+    made = repos.init(tmp_path / "repo")
+    log = "---\ndoc: {}\nowner: me\n---\n# Log\n\n- See `{}`, `{}`.\n"
+    files = {
+        "here/a.md": log.format("here/a.md", "there/a.log", "there/b.log"),
+        "there/a.log": "text\n",
+        "there/secret.env": leak("sparse"),
+        "there/again/secret.env": leak("sparse"),
+        "there/log.md": log.format("there/log.md", "there/c.log", "here/a.md"),
+    }
+    repos.commit(made, files)
+    repos.git(made, "sparse-checkout", "set", "--cone", index, "here")
+    assert not (made / "there").exists()
+    result = scan(made)
+    assert result.paths("sparse") == ["there/again/secret.env", "there/secret.env"]
+    missing = {row["properties"]["target"] for row in result.rules("evidence-missing")}
+    assert missing == {"there/b.log", "there/c.log"}
+    assert not result.incomplete
+    assert not scan(made / "here").has("sparse")
+    assert scan("--staged", "--only", "secrets", made).code == 0
+    part = repos.clone(made, tmp_path / "part", "--filter=blob:none", "--sparse")
+    repos.git(part, "remote", "set-url", "origin", (tmp_path / "gone").as_uri())
+    assert scan(part).skipped("missing object")

@@ -109,13 +109,17 @@ class DiskTree:
         max_bytes: int,
         changed: frozenset[str] | None = None,
         repository: Repository | None = None,
+        sparse: Mapping[str, str] | None = None,
     ) -> None:
+        """Add to the disk those entries that git alone has: `sparse` gives their objects."""
         self.entries = entries
         self.history: TreeHistory | None = Past(repository, repository.head) if repository else None
         self.changed = changed
         self.removed: Mapping[str, str] = {}
         self._disk = disk
         self._max_bytes = max_bytes
+        self._sparse = sparse or {}
+        self._objects = ObjectReader(repository, max_bytes) if repository else None
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, or a link's target; raises KeyError where there is none.
@@ -124,6 +128,8 @@ class DiskTree:
         """
         if path not in self.entries:
             raise KeyError(path)
+        if self._objects and path in self._sparse:
+            return self._objects.read(self._sparse[path])
         if self._disk.size(path) > self._max_bytes:
             raise OSError(errno.EFBIG, "larger than the bound", path)
         return self._disk.read(path)

@@ -13,7 +13,7 @@ from occ_audit.repository import Listed
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
-from occ_audit.sources._objects import batches, chained
+from occ_audit.sources._objects import MISSING, batches, chained
 from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import commit_tree
 from occ_audit.sources.commits import commit_of
@@ -50,11 +50,10 @@ class Commit(AtOnce):
         rows = [row for row in self._listed() if self._given(row.path)]
         self._paths = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
         self.coverage.count(files=sum(map(len, self._paths.values())))
-        missing = self._missing() & self._paths.keys()
+        missing = self._repository.missing_below(self._commit) & self._paths.keys()
         for oid in sorted(missing):
             for path in self._paths[oid]:
-                reason = "missing object: this clone does not hold it"
-                self.coverage.skip(Origin(_KIND, path), reason)
+                self.coverage.skip(Origin(_KIND, path), MISSING)
         oids = [oid for oid in self._paths if oid not in missing]
         share = max(-(-len(oids) // jobs), 1)
         parts = [self._batches(oids[at : at + share]) for at in range(0, len(oids), share)]
@@ -73,14 +72,6 @@ class Commit(AtOnce):
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
         """Name every path where the commit holds a content twice."""
         return with_all_paths(findings, _KIND, self._paths)
-
-    def _missing(self) -> frozenset[str]:
-        """Return what the commit names but a partial clone does not hold."""
-        tree = f"{self._commit}^{{tree}}"
-        said = self._repository.run("rev-list", "--objects", "--missing=print", tree).decode(
-            "utf-8", "surrogateescape"
-        )
-        return frozenset(row[1:] for row in said.splitlines() if row.startswith("?"))
 
     def _listed(self) -> list[Listed]:
         """Return what the commit holds; raises AuditError where a given path is not among it."""

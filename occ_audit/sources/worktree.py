@@ -10,12 +10,16 @@ from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Entry, EntryKind, Progress, Tree
+from occ_audit.repository import Listed
 from occ_audit.sources import AtOnce, Request, elsewhere
 from occ_audit.sources._buffer import Filler, names
 from occ_audit.sources._disk import Disk
-from occ_audit.sources._objects import BATCH_BYTES, LARGE, chained, too_large
+from occ_audit.sources._listing import paths_by_oid, with_all_paths
+from occ_audit.sources._objects import BATCH_BYTES, LARGE, MISSING, batches, chained, too_large
 from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import DiskTree, kind_of
+
+_KIND = "file"
 
 
 def open_source(request: Request) -> Worktree:
@@ -45,40 +49,67 @@ class Worktree(AtOnce):
         self._excluded = path_matcher(request.config.exclude)
         self._repository = repository
         self._disk = Disk(self.root)
+        self._sparse: dict[str, Listed] = {}
+        """Tracked files that a sparse checkout keeps off the disk: git has them."""
+        self._paths: Mapping[str, Sequence[str]] = {}
         self._entries = self._list(request.include_ignored)
         self._within = self._restrict(request.paths)
         self.whole = len(self._within) == len(self._entries)
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return interleaved shares of the files, so that each gets large and small ones."""
-        chosen = [path for path in sorted(self._within) if self._wanted(path)]
+        wanted = [path for path in sorted(self._within) if self._wanted(path)]
+        chosen = [path for path in wanted if path not in self._sparse]
         sizes = {path: self._disk.size(path) for path in chosen}
         self.total_bytes = sum(sizes.values())
         parts: list[Generator[Batch]] = [
             self._batches(chosen[first::jobs], sizes) for first in range(min(jobs, len(chosen)))
         ]
+        if len(chosen) < len(wanted):
+            parts.append(self._not_on_disk(wanted))
         if parts:
-            parts[0] = chained(parts[0], names((path, "") for path in chosen))
+            parts[0] = chained(parts[0], names((path, "") for path in wanted))
         return parts
+
+    def _not_on_disk(self, wanted: Iterable[str]) -> Generator[Batch]:
+        repository = self._request.need_repository()
+        missing = repository.missing_below("HEAD") if repository.head else frozenset()
+        rows = [self._sparse[path] for path in wanted if path in self._sparse]
+        for row in rows:
+            if row.oid in missing:
+                self.coverage.skip(Origin(_KIND, row.path), MISSING)
+        here = [row for row in rows if row.oid not in missing]
+        self._paths = paths_by_oid(here, _KIND, lambda path: False, self.coverage)
+        self.coverage.count(files=len(here))
+        oids = list(self._paths)
+        yield from batches(repository, oids, self._origin, self.coverage, self._max_bytes)
+
+    def _origin(self, oid: str, kind: str) -> Origin:
+        return Origin(_KIND, self._paths[oid][0])
 
     def tree(self) -> Tree | None:
         """Return what is on disk now, limited to the documents of the paths that were given."""
-        present = {path: entry for path, entry in self._entries.items() if self._disk.exists(path)}
+        present = {
+            path: entry
+            for path, entry in self._entries.items()
+            if path in self._sparse or self._disk.exists(path)
+        }
         limited = None if self.whole else frozenset(self._within)
-        tree = DiskTree(self._disk, present, self._max_bytes, limited, self._repository)
+        sparse = {path: row.oid for path, row in self._sparse.items()}
+        tree = DiskTree(self._disk, present, self._max_bytes, limited, self._repository, sparse)
         return narrow(tree, self._request)
 
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
-        """Return the findings as they are: files on disk carry their path already."""
-        return findings
+        """Name every path of what git has, and the disk has not; files on disk carry theirs."""
+        return with_all_paths(findings, _KIND, self._paths)
 
     def _list(self, include_ignored: bool) -> dict[str, Entry]:
         if self._repository is None:
             return {path: self._on_disk(path) for path in self._walk(self.root)}
-        entries = {
-            row.path: Entry(row.path, kind_of(row), oid=row.oid)
-            for row in self._repository.ls_index()
-        }
+        rows = self._repository.ls_index()
+        entries = {row.path: Entry(row.path, kind_of(row), oid=row.oid) for row in rows}
+        sparse = (row for row in rows if row.sparse and not self._disk.exists(row.path))
+        self._sparse = {row.path: row for row in sparse}
         paths, complaints = self._repository.ls_untracked(ignored_too=include_ignored)
         for complaint in complaints:
             self.coverage.skip(Origin("file"), f"git could not list all files: {complaint}")
