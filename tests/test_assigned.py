@@ -56,6 +56,32 @@ WORD = "xkqwo" + "vtrzp"
         "requests.get(url, auth=('robot', '@'))",
         "ID/PW: robot/@",
         "machine git.acme.io login robot password @",
+        "password: |\n    @\nport: 1",
+        "password: >-\n    @\n",
+        "password: &shared @",
+        'password: !!str "@"',
+        "**DB_PASSWORD**: @",
+        'public string Password { get; set; } = "@";',
+        'const PASSWORD: &str = "@";',
+        'static PASSWORD: &\'static str = r#"@"#;',
+        "var password string = `@`",
+        'password = """\n@"""',
+        'password = (\n    "@"\n)',
+        '{"ParameterKey": "DbPassword", "ParameterValue": "@"}',
+        "<password><![CDATA[@]]></password>",
+        "const password = process.env.PASSWORD || '@';",
+        'password = os.getenv("PASSWORD") or "@"',
+        'password: SecretStr = SecretStr("@")',
+        'password: SecretStr = Field(default="@")',
+        "New-Object PSCredential('app', (ConvertTo-SecureString '@' -AsPlainText -Force))",
+        'gh secret set DB_PASSWORD --body "@"',
+        "ENV DB_PASSWORD @",
+        'setx DB_PASSWORD "@" /M',
+        "hibernate.connection.password @",
+        "requirepass @",
+        "echo '@' | docker login -u app --password-stdin registry.acme.io",
+        "CREATE LOGIN app WITH PASSWORD = N'@';",
+        "mysqli_connect('db.acme.io', 'app', '@', 'app');",
     ],
 )
 @pytest.mark.parametrize("value", [SECRET, WORD])
@@ -63,6 +89,20 @@ def test_passwords_are_found_in_every_syntax(line: str, value: str) -> None:
     marked = line.replace("@@", value) if "@@" in line else _fill(line, value)
     rows = [row for row in told(marked.encode()) if row[1] in ("medium", "high", "critical")]
     assert [row[2] for row in rows] == [value.encode()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'buildConfigField("String", "DB_PASSWORD", "\\"@\\"")',
+        '<property name="dbPassword"><value>@</value></property>',
+        "<key>password</key>\n<string>@</string>",
+        '<string name="db_password">@</string>',
+    ],
+)
+def test_random_passwords_are_found_where_a_label_may_stand(line: str) -> None:
+    assert [row[2] for row in told(_fill(line, SECRET).encode())] == [SECRET.encode()]
+    assert told(_fill(line, "Passwort").encode()) == []
 
 
 def _fill(line: str, value: str) -> str:
