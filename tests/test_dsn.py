@@ -132,3 +132,11 @@ def test_basic_authentication_in_a_web_address_is_high() -> None:
 def test_a_token_alone_as_user() -> None:
     [row] = told("git clone https://{alnum:40}@git.acme.io/shop.git")
     assert row == ("url-token", "high", text("{alnum:40}"))
+
+
+@pytest.mark.parametrize(
+    "mask",
+    ["****", "xxxxx", "REDACTED", "...", "…", r"\u2026", "__PASSWORD__", "PASSWORD", "removed"],
+)
+def test_a_password_that_was_left_out_is_no_finding_on_any_host(mask: str) -> None:
+    assert told(f'"postgres://app:{mask}@db.acme.io/shop"'.encode()) == []

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
+from occ_audit.validators._decode import standard
 from occ_audit.validators._shape import (
     digits_in,
     entropy,
@@ -78,8 +79,10 @@ _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"
 _PUBLIC = frozenset(
     b"public publishable publishableapi pub anon csrf xsrf primary foreign cache partition sort "
     b"composite idempotency site website widget recaptchasite storefront measurement "
-    b"continuation cancellation".split()
+    b"continuation cancellation authenticity antiforgery pagination".split()
 )
+_LISTING = frozenset(b"next page prev previous".split())
+"""What stands right before the token of a list that is read page by page."""
 _COUNTED = frozenset(
     b"max min num total prompt completion input output next prev previous page is has use show "
     b"forgot reset ask require requires no hide allow enable disable verify check validate get set "
@@ -102,6 +105,7 @@ _OTHER_WORD = re.compile(
     rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
     rb"no_?pass(?:wd|word)?)\Z"
 )
+_RESOURCE = re.compile(rb"(?i)\barn:aws[\w-]*:[\w:/.-]*\Z")
 _JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
 _CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
 _PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
@@ -110,6 +114,7 @@ _CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
 _QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
 _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
+_PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9']+[ \t]*(?:[.,;!?]|\Z|[ \t]\w)")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 
@@ -165,9 +170,19 @@ def _otherwise_named(it: Assigned) -> str:
         return "the name is about a secret, not its value"
     if it.sep.startswith(b"(") and b"." in it.tail:
         return "the name is a method of the secret"
-    head = parts(name[: len(name) - len(it.tail)].rpartition(b".")[2])
+    return _named_public(it, name)
+
+
+def _named_public(it: Assigned, name: bytes) -> str:
+    """Say whether what stands before the telling word makes the value none to be kept."""
+    owner, _, last = name[: len(name) - len(it.tail)].rpartition(b".")
+    head = parts(last)
+    if last.lower() == it.key.lower():
+        head = [*parts(owner.rpartition(b".")[2]), *head]
     if _PUBLIC.intersection(head) and b"private" not in head:
         return "the name says that the value is public"
+    if it.key.lower() == b"token" and _LISTING.intersection(head[-2:-1]):
+        return "the name is that of a place in a list"
     if it.sep.startswith(b"(") and _ASKING.intersection(head[:1]):
         return "the name is that of a call which looks for something"
     if _COUNTED.intersection(head[:1]) and not is_random(it.value):
@@ -178,7 +193,18 @@ def _otherwise_named(it: Assigned) -> str:
 def _stands_in(it: Assigned) -> str:
     if it.after.lstrip(b"\"'`").startswith((b"..", b"\xe2\x80\xa6")):
         return "the value is cut short"
-    return reference.reason(it.value) or placeholder.reason(it.value)
+    if _RESOURCE.search(it.before):
+        return "the value is a part of the name of a resource"
+    return reference.reason(it.value) or placeholder.reason(it.value) or _encoded_stand_in(it.value)
+
+
+def _encoded_stand_in(value: bytes) -> str:
+    """Say whether a value is base64 of a stand-in, as in the manifest of a Kubernetes Secret."""
+    decoded = standard(value) if len(value) >= 12 and len(value) % 4 == 0 else None
+    if not decoded or not decoded.isascii() or not decoded.strip().decode("ascii").isprintable():
+        return ""
+    why = reference.reason(decoded.strip()) or placeholder.reason(decoded.strip())
+    return f"the value is base64: {why}" if why else ""
 
 
 def _is_code(it: Assigned) -> str:
@@ -196,12 +222,23 @@ def _is_code(it: Assigned) -> str:
         return ""
     if _is_constant(it):
         return "the value is the name of a variable"
-    if b":" in it.sep and _SENTENCE.match(it.after) and not is_random(it.value):
+    plain = it.value.isalpha() and wordiness(it.value) > 0.6
+    if (
+        b":" in it.sep
+        and (_PHRASE if plain else _SENTENCE).match(it.after)
+        and not is_random(it.value)
+    ):
         return "the value is a word of a sentence"
     identifier = _IDENTIFIER.fullmatch(it.value) and not is_random(it.value)
     if identifier and is_code_line(it.before, it.sep, it.after):
         return "the value is a name in a line of code"
     return ""
+
+
+def _goes_on(it: Assigned) -> bool:
+    """Return whether further words follow; one is enough where the value is a word itself."""
+    plain = it.value.isalpha() and wordiness(it.value) > 0.6
+    return bool((_PHRASE if plain else _SENTENCE).match(it.after))
 
 
 def _is_member(it: Assigned) -> bool:

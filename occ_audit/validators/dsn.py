@@ -84,6 +84,7 @@ _KEYS = {
 _TAIL = re.compile(rb"(?::(\d{1,5})(?![\w.]))?(?:[:,][^/?\s]*)?(?:\\?/([\w%.\-]*))?")
 _BARE_HOST = re.compile(rb"([a-zA-Z][\w.-]{1,200}):(\d{2,5})\Z")
 _ESCAPED = re.compile(rb"\\([\\/\"'])")
+_UNICODE = re.compile(rb"\\+u([0-9A-Fa-f]{4})")
 
 
 def check(candidate: Candidate) -> Verdict:
@@ -171,7 +172,10 @@ def _is_path(candidate: Candidate) -> bool:
 def _password(candidate: Candidate) -> bytes:
     secret = candidate.secret
     if "scheme" in candidate.groups:
-        return unquote_to_bytes(_ESCAPED.sub(rb"\1", secret))
+        plain = _UNICODE.sub(
+            lambda match: chr(int(match[1], 16)).encode("utf-8", "replace"), secret
+        )
+        return unquote_to_bytes(_ESCAPED.sub(rb"\1", plain))
     if len(secret) > 2 and secret[:1] + secret[-1:] in (b"''", b"{}"):
         return _ESCAPED.sub(rb"\1", secret[1:-1])
     return secret
@@ -184,7 +188,7 @@ def judge(dsn: Dsn, password: bytes) -> Verdict:
     facts: Mapping[str, object] = {"opens": dsn.opens, "reach": where.value, "scheme": scheme}
     facts = {**facts, "login": dsn.login} if dsn.login else facts
     if why := _weak(dsn, password):
-        guessable = where is Place.PUBLIC and not why.startswith("the value says")
+        guessable = where is Place.PUBLIC and not placeholder.is_mask(password)
         if not guessable or _sampled(dsn):
             return Verdict(keep=False, reason=why, properties=facts)
         return Verdict(

@@ -15,13 +15,19 @@ DEFAULTS = frozenset(
     b"sample demo dev changeme change_me change-me changeit admin administrator root guest "
     b"test tests testing tester user username mypassword mysecret mytoken secretpassword "
     b"hunter2 s3cr3t p@ssw0rd p4ssw0rd passw0rd password1 foo bar baz foobar qux dummy todo "
-    b"fixme tbd redacted removed masked hidden omitted filtered censored none null nil "
+    b"fixme tbd none null nil "
     b"undefined empty default value string invalid unknown unset n/a na true false yes no on "
     b"off required optional letmein qwerty secretkey secret_key secret-key mysecretkey "
     b"supersecret super-secret super_secret topsecret correct incorrect wrong something "
     b"anything whatever abc xyz asdf".split()
 )
 """Values that only stand for a secret, or that everybody tries first."""
+
+_MASKS = frozenset(
+    b"redacted removed masked hidden omitted filtered censored scrubbed stripped truncated "
+    b"obfuscated".split()
+)
+"""Words that stand where a secret was."""
 
 _FILLERS = frozenset(
     b"your yours placeholder changeme change replace insert dummy redacted removed masked example "
@@ -60,6 +66,8 @@ def reason(value: bytes) -> str:
     bare = value.strip(b" \t\"'`()[]*,;:!?")
     if not bare or _PUNCTUATION.fullmatch(bare):
         return "the value is empty or a row of punctuation"
+    if bare.lower() in _MASKS or (bare.isupper() and bare.lower() in DEFAULTS):
+        return "the value says itself that it is a placeholder"
     if bare.lower() in DEFAULTS or _MY.fullmatch(bare):
         return "the value is a usual stand-in for a secret"
     if _MARK.search(bare) or _says_so(bare):
@@ -69,6 +77,13 @@ def reason(value: bytes) -> str:
     if is_sequence(bare) or _is_counted(bare):
         return "the value is a run of the alphabet, the digits or the keyboard"
     return ""
+
+
+def is_mask(value: bytes) -> bool:
+    """Return whether a value says that the secret was left out, so that nobody logs in with it."""
+    return not value.strip(b"xX*.#_- \xe2\x80\xa6\xa2") or reason(value).startswith(
+        "the value says"
+    )
 
 
 def _says_so(value: bytes) -> bool:

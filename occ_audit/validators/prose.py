@@ -15,7 +15,7 @@ from occ_audit.validators._syntax import is_address, is_digest
 from occ_audit.validators._vendors import vendor
 
 _OTHER = re.compile(
-    rb"(?i)\b(?:commits?|sha-?\d*|digests?|checksums?|hash(?:es|ed)?|md5|integrity|revisions?|rev|"
+    rb"(?i)\b(?:items?|entry|eintrag|entr\xc3\xa9e|records?|commits?|sha-?\d*|digests?|checksums?|hash(?:es|ed)?|md5|integrity|revisions?|rev|"
     rb"merged|branch|range|uuid|guid|fingerprints?|machine|image|deployment|release|volume|build|"
     rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
@@ -24,19 +24,28 @@ _OTHER = re.compile(
     rb"(?:[a-z]I[dD]|_id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(
-    rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|pin|PAT|"
-    rb"bearer|oauth)\W{0,4}(?:(?:is|was|to|now|=)\W{1,4}){0,2}\Z"
+    rb"(?i)(?:\b(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|pin|PAT|"
+    rb"bearer|oauth|jetons?|clave|secreto|chave|segredo|chiave)|token|schl\xc3\xbcssel|cl\xc3\xa9)\W{0,4}"
+    rb"(?:(?:is|was|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,2}\Z"
 )
+_TOLD = re.compile(
+    rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo)|token|"
+    rb"schl\xc3\xbcssel|cl\xc3\xa9)\b(?P<between>(?:[ ,]+[\w'\x80-\xff-]+){1,6})?"
+    rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|ist|lautet|est|es|\xc3\xa9))"
+    rb"[ ]*[`'\"(*]{0,2}\Z"
+)
+_NAMED = re.compile(rb"[`'\")*]{0,3}[ ]+(?:is|was|as)[ ]")
 _DIGEST_TALK = re.compile(
     rb"(?i)\b(?:commit|sha(?:-?\d+)?|digest|checksum|hash|md5|integrity|merged|revision|rebased?|"
     rb"cherry-pick|range-diff|fingerprint|thumbprint)\b"
 )
 _CODE = re.compile(
     rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
-    rb"public|private|static|#include|#define|@\w+)\b|\w\(\)|->|::|^\s*(?://|/?\*)|^[+-]?\s*\w+\("
+    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::|^\s*(?://|/?\*)|^[+-]?\s*\w+\("
 )
 _LINE = 400
 """So much of a line is looked at on either side."""
+_NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}")
 _DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
 
 
@@ -72,6 +81,8 @@ def _unlike_a_token(value: bytes) -> str:
         return "the word stands in for something"
     if _DATE.search(value) or (is_address(value) and wordiness(value) > 0.2):
         return "the word is a name with a date, a path or an address"
+    if _NUMBER.fullmatch(value):
+        return "the word is a number"
     digits = sum(48 <= code <= 57 for code in value)
     lower = any(97 <= code <= 122 for code in value)
     if not digits or not (lower or any(65 <= code <= 90 for code in value)):
@@ -98,6 +109,9 @@ def _bare_hex(before: bytes, after: bytes) -> str:
     line = before.rpartition(b"\n")[2]
     if _DIGEST_TALK.search(line) or _DIGEST_TALK.search(after.partition(b"\n")[0][:80]):
         return "the sentence speaks of commits or digests"
-    if not _RIGHT_BEFORE.search(line):
+    if _RIGHT_BEFORE.search(line) or _NAMED.match(after):
+        return ""
+    told = _TOLD.search(line)
+    if not told or _OTHER.search(told["between"] or b""):
         return "hexadecimal digits, and no telling word right before"
     return ""

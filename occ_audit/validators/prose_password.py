@@ -10,7 +10,7 @@ from occ_audit.validators._shape import is_hex, is_random, is_uuid, wordiness
 from occ_audit.validators._syntax import is_address, is_digest, is_expression, is_selector
 
 _SYMBOL = re.compile(rb"[!@#$%^&*+=?~]")
-_PASSWORD = re.compile(rb"(?i)pass|pwd|\bpw|pin\b|default|login")
+_TOKEN = re.compile(rb"(?i)secret|token|api")
 _QUOTES = (b"`", b"'", b'"')
 
 
@@ -18,7 +18,7 @@ def check(candidate: Candidate) -> Verdict:
     """Keep what is mixed like a password, or stands in quotes right after "the password is"."""
     value, lead = candidate.secret, candidate.groups["lead"]
     opening = candidate.groups["open"]
-    if why := _none(value):
+    if why := _none(value) or _follows(candidate):
         return Verdict(keep=False, reason=why)
     if _looks_set(value, lead):
         before = candidate.before + lead + opening
@@ -26,7 +26,7 @@ def check(candidate: Candidate) -> Verdict:
         if why := prose._said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
         return prose.presented(before, after)
-    if opening.startswith(_QUOTES) and _PASSWORD.match(lead) and b"default" not in lead[:7].lower():
+    if opening.startswith(_QUOTES) and not _TOKEN.match(lead):
         return _quoted(value)
     return Verdict(keep=False, reason="the word is an ordinary one")
 
@@ -41,6 +41,15 @@ def _none(value: bytes) -> str:
     return ""
 
 
+def _follows(candidate: Candidate) -> str:
+    """Say why a word that follows without "is" is none: it must be mixed."""
+    value = candidate.secret
+    mixed = bool(_SYMBOL.search(value)) or value != value.lower() or is_random(value)
+    if "bare" not in candidate.groups or (mixed and wordiness(value) < 0.5 and len(value) < 33):
+        return ""
+    return "the word only follows"
+
+
 def _looks_set(value: bytes, lead: bytes) -> bool:
     """Return whether the word has the mixture that password rules ask for."""
     if is_hex(value) and len(value) in (7, 8, 12, 16, 32, 40, 64):
@@ -49,7 +58,7 @@ def _looks_set(value: bytes, lead: bytes) -> bool:
     letters = any(65 <= code <= 90 for code in value) and any(97 <= code <= 122 for code in value)
     if not digits or wordiness(value) > 0.6:
         return False
-    if _PASSWORD.match(lead):
+    if not _TOKEN.match(lead):
         return len(value) >= 7 and (letters or bool(_SYMBOL.search(value)) or is_random(value))
     return len(value) >= 10 and letters and is_random(value)
 

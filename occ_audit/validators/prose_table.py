@@ -9,8 +9,10 @@ from occ_audit.validators._shape import is_hex
 
 _RULE = re.compile(rb"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*\|?[ \t]*\r?")
 _TELLING = re.compile(
-    rb"(?i)\b(?:tokens?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|api[ _-]?keys?|"
-    rb"(?:access|secret|private|service|signing|master)[ _-]?keys?|keys?|credentials?|login)\b"
+    rb"(?i)(?<![a-z])(?:tokens?|secrets?|pass(?:w(?:or)?d|phrase|code|wort)?|pwd|pw|api[ _-]?keys?|"
+    rb"(?:access|secret|private|service|signing|master)[ _-]?keys?|keys?|credentials?|login|auth|"
+    rb"kennwort|mot de passe|mdp|contrase(?:\xc3\xb1|n)a|clave|senha|chave|parola|jetons?|"
+    rb"cl\xc3\xa9s?|(?:\w+(?:token|schl\xc3\xbcssel|passwort))|schl\xc3\xbcssel|wachtwoord)(?![a-z])"
 )
 _OTHER = re.compile(
     rb"(?i)\b(?:digest|hash|checksum|sha\d*|md5|id|ids|uuid|type|name|scope|path|file|where|vault|"

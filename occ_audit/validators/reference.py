@@ -13,10 +13,12 @@ _WHOLE = re.compile(
     | \{[^"'{}:]{1,80}\} | \{\{.*        # {name} {{ template }}
     | <[^<>]{1,120}> | &lt;.*
     | \[[^\[\]]{1,120}\]
-    | \#\{.* | @\{.* | @@.* | ~\{.*
+    | \#\{.* | @\{.* | @@.* | ~\{.* | __[a-z]\w*__ | \*{3,}\S{0,4}
     | :[a-z_]+ | @[a-z_]\w* (?<![0-9])   # :name and @name of SQL
-    | @microsoft\.keyvault.* | op:// .* | (?:ref\+)?vault: .* | vault/.+ | sm:// .* | ssm: .*
-    | arn:aws.* | secretsmanager: .* | awssm:.* | gcpsm:.* | keyring:.* | projects/.+/secrets/.*
+    | @microsoft\.keyvault.* | op:// .* | (?:ref\+|az)?(?:key[_-]?)?vault: .* | vault/.+
+    | sm:// .* | ssm: .*
+    | arn:aws.* | secretsmanager: .* | awssm:.* | gcpsm:.* | keyring:.*
+    | (?:bw|bitwarden|doppler|infisical|chamber|sops|gsm|secret):// .* | projects/.+/secrets/.*
     | !(?:ref|sub|vault|secret|env|getatt|importvalue).* | enc\[.* | \|-? | >-?
     | (?:var|local|data|module|each|self|secrets|env|inputs|steps|vars|settings|config|options
         |process\.env|os\.environ|os\.getenv|system\.getenv|import\.meta\.env|deno\.env
