@@ -111,6 +111,15 @@ def test_asciidoc_has_macros_but_no_listings() -> None:
     assert [(row.level, row.title) for row in headings] == [(1, "Title"), (2, "More")]
 
 
+def test_asciidoc_literals_that_pass_through() -> None:
+    text = b"See `+docs/a.md+`, `docs/b.md` and ``+docs/c.md:7+``.\n"
+    assert seen("a.adoc", text) == [
+        ("docs/a.md", 1, 7),
+        ("docs/b.md", 1, 21),
+        ("docs/c.md", 1, 39),
+    ]
+
+
 def test_asciidoc_places_that_only_its_processor_knows_are_left_alone() -> None:
     text = b"""\
 :docs: guide

@@ -18,6 +18,7 @@ _BLOCK = re.compile(
 _TOML_FIELD = re.compile(
     rb"^([\w-]+)[ \t]*=[ \t]*(?:\"([^\"\n]*)\"|'([^'\n]*)'|([^\s#\"'\[{][^\s#]*))"
 )
+_TOML_TEXT = re.compile(rb"\"([^\"\\\n]+)\"|'([^'\n]+)'|#.*")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST = 65536
 _MOST_BRACKETS = 2000
@@ -119,10 +120,18 @@ def _scalar(event: Any, lines: list[str], offsets: list[int]) -> Field:
 
 
 def _toml(block: bytes, start: int) -> Iterator[tuple[str, Field]]:
+    """Yield (key, scalar) of each line that is a field, and what lists and tables hold."""
     for line in block.splitlines(keepends=True):
         match = _TOML_FIELD.match(line)
         if match:
-            group = next(index for index in (2, 3, 4) if match[index] is not None)
-            low, high = match.span(group)
-            yield match[1].decode(), Field(text_of(match[group]), start + low, start + high)
+            yield match[1].decode(), _found(match, start)
+        else:
+            rows = filter(lambda row: row.lastindex, _TOML_TEXT.finditer(line))
+            yield from (("", _found(row, start)) for row in rows)
         start += len(line)
+
+
+def _found(match: re.Match[bytes], start: int) -> Field:
+    """Return the last group that a match has as a field."""
+    low, high = match.span(match.lastindex or 0)
+    return Field(text_of(match[match.lastindex or 0]), start + low, start + high)

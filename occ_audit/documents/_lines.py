@@ -44,12 +44,14 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 def _plain(text: str, start: int) -> Iterator[Candidate]:
     done, offset = 0, start
     for literal in _LITERAL.finditer(text):
-        low = literal.start(2)
+        low, high = literal.span(2)
+        if text[low] == text[high - 1] == "+" and high - low > 2:
+            low, high = low + 1, high - 1  # how AsciiDoc says that nothing in it is markup
         between = text[done : literal.start()]
         yield from _shapes.prose(between, offset, "`" if done else "", "`")
         begin = offset + len(text[done:low].encode())
-        offset = begin + len(literal[2].encode())
-        yield _shapes.span(literal[2], begin, offset, "codespan")
-        offset += len(literal[1])
+        end = begin + len(text[low:high].encode())
+        yield _shapes.span(text[low:high], begin, end, "codespan")
+        offset = end + len(text[high : literal.end()].encode())
         done = literal.end()
     yield from _shapes.prose(text[done:], offset, "`" if done else "")

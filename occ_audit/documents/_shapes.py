@@ -109,27 +109,27 @@ def span(text: str, start: int, end: int, container: str) -> Candidate:
     reason = _reason(text)
     if reason:
         return Candidate(text, start, end, container, None, reason)
-    return _candidate(text, text, start, end, container)
+    target, _, anchor = text.partition("#")
+    return _candidate(text, target, anchor, start, end, container)
 
 
 def link(destination: str, start: int, end: int, container: str) -> Candidate:
     """Judge a link's destination, percent-decoded; `#x` alone is an anchor in the document."""
-    target = urllib.parse.unquote(destination, errors="surrogateescape")
-    if len(target) > LONGEST or "\0" in target:
+    path, _, anchor = destination.partition("#")
+    path = path[: path.find("?", 1)] if "?" in path[1:] else path
+    target, anchor = (urllib.parse.unquote(row, errors="surrogateescape") for row in (path, anchor))
+    if len(destination) > LONGEST or "\0" in target + anchor:
         return Candidate(destination[:LONGEST], start, end, container, None, "too long")
     if re.match(r"[A-Za-z][\w+.-]*:|//", target):
         return Candidate(destination, start, end, container, None, "a URL")
-    if not target:
+    if not destination:
         return Candidate(destination, start, end, container, None, "empty")
-    if _PLACEHOLDER.search(target) or re.search(r"\{[{%]|\$\{", target):
+    if _PLACEHOLDER.search(target) or re.search(r"\{[{%]|\$\{", destination):
         return Candidate(destination, start, end, container, None, "a placeholder")
-    if target.startswith("#"):
-        row = Reference(
-            destination, "", start, end, ReferenceKind.ANCHOR, container, anchor=target[1:]
-        )
+    if not target:
+        row = Reference(destination, "", start, end, ReferenceKind.ANCHOR, container, anchor=anchor)
         return Candidate(destination, start, end, container, row)
-    query = target.find("?")
-    return _candidate(destination, target[:query] if query > 0 else target, start, end, container)
+    return _candidate(destination, target, anchor, start, end, container)
 
 
 def page(target: str, start: int, end: int) -> Candidate:
@@ -253,14 +253,15 @@ def _globbing(text: str) -> bool:
     return "*" in text or ("{" in text and bool(re.search(r"\{[^{},]*,[^{}]*\}", text)))
 
 
-def _candidate(text: str, target: str, start: int, end: int, container: str) -> Candidate:
+def _candidate(
+    text: str, target: str, anchor: str, start: int, end: int, container: str
+) -> Candidate:
     lines = None
-    match = _LINES.search(target)
+    match = _LINES.search(f"#{anchor}" if anchor else target)
     if match:
         first = int(match[1] or match[3])
         lines = (first, int(match[2] or match[4] or first))
-        target = target[: match.start()]
-    target, _, anchor = target.partition("#")
+        target, anchor = target if anchor else target[: match.start()], ""
     if _BACKSLASHES.match(target):
         target = target.replace("\\", "/")
     row = Reference(text, target, start, end, _kind(target), container, lines, anchor)
