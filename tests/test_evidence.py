@@ -134,6 +134,8 @@ def test_lines_in_words_beside_their_document(text: str) -> None:
 
 def test_lines_in_words_of_something_else() -> None:
     files = {"docs/runbook.md": "one\n"}
+    trace = 'File "/usr/lib/python3.11/json/decoder.py", line 44, in decode\n'
+    assert [row.rule_id for row in audit(MemoryTree(log(trace)))] == ["evidence-machine-path"]
     text = "`docs/runbook.md` is new. It made the script print lines 7-9 of output once more.\n"
     assert told(log(text, **files)) == []
 
@@ -247,7 +249,8 @@ def test_what_exists_in_some_way(cited: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cited", ["`docs/*.txt`", "`docs/{b,c}.md`", "`link/b.md`", "`docs/a.md/`", "`b.md`"]
+    "cited",
+    ["`docs/*.txt`", "`docs/{b,c}.md`", "`link/b.md`", "`docs/a.md/`", "`b.md`", "`app/Button.js`"],
 )
 def test_what_does_not_exist(cited: str) -> None:
     tree = MemoryTree(log(cited, **{"docs/a.md": "x"}), links={"link": "docs"})
@@ -306,6 +309,17 @@ def test_an_ordinary_document_is_taken_loosely(text: str) -> None:
         ".gitignore": "build/*.js\n",
     }
     assert told({"README.md": text, **files}) == []
+
+
+def test_an_ordinary_document_claims_what_differs_in_its_case_or_begins_with_a_dot() -> None:
+    files = {".ci/build.yml": "x", "src/app.ts": "x", "src/Button.ts": "x"}
+    text = "`.ci/deploy.yml`, `Src/app.ts`, `src/Panel.ts`, src/Node.js, `./.ci/build.yml`\n"
+    assert told({"README.md": text, **files}) == [
+        "README.md:1:2 reference-doubtful .ci/deploy.yml is cited but does not exist",
+        "README.md:1:20 reference-missing Src/app.ts is cited but does not exist (differs only in"
+        " case from src/app.ts)",
+        "README.md:1:34 reference-doubtful src/Panel.ts is cited but does not exist",
+    ]
 
 
 def test_a_name_without_its_suffix_is_found() -> None:

@@ -197,16 +197,17 @@ def test_a_submodule_that_is_not_fetched(
 ) -> None:
     other = repos.init(tmp_path / "other")
     repos.commit(other, {"a.md": "x"})
-    repos.commit(repo, {"log.md": HEAD + "`module/a.md`, `module/b.md`\n"})
+    repos.commit(repo, {"log.md": HEAD + "`module/a.md`, `module/b.md`, `module/`\n"})
     repos.git(repo, "submodule", "--quiet", "add", str(other), "module")
     repos.commit(repo, message="Add the module")
     assert told(capsys) == []
     shutil.rmtree(repo / "module")
     (repo / "module").mkdir()
-    end = "is cited but was not checked: inside the submodule module, which is not fetched"
+    end = "the submodule module, which is not fetched"
     assert told(capsys) == [
-        f"info evidence-not-fetched: module/a.md {end}",
-        f"info evidence-not-fetched: module/b.md {end}",
+        f"info evidence-not-fetched: module/a.md is cited but was not checked: inside {end}",
+        f"info evidence-not-fetched: module/b.md is cited but was not checked: inside {end}",
+        f"info evidence-not-fetched: module is cited but was not checked: it is {end}",
     ]
 
 

@@ -60,6 +60,22 @@ def test_a_file_that_is_not_added_or_is_ignored(
     ]
 
 
+def test_a_folder_without_git_has_nothing_that_is_not_in_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repos.write(tmp_path, {"log.md": HEAD + "`docs/a.md`, `docs/b.md`\n", "docs/a.md": "x\n"})
+    monkeypatch.chdir(tmp_path)
+    assert findings(capsys) == ["log.md:5 evidence-missing docs/b.md"]
+
+
+def test_a_name_that_looks_the_same_in_another_encoding(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repos.commit(repo, {"log.md": HEAD + "`docs/caf\u00e9.md`\n", "docs/cafe\u0301.md": "x\n"})
+    run(["scan", "--only", "evidence"])
+    assert "differs only in how letters with accents are encoded" in capsys.readouterr().out
+
+
 def test_git_is_not_asked_for_each_document(
     repo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

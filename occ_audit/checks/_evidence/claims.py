@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
-from occ_audit.checks._evidence.paths import Paths, normal
+from occ_audit.checks._evidence.paths import Paths, normal, without_dots
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -112,10 +112,16 @@ def no_claim(reference: Reference, target: str, context: Context) -> str:
     """Return why a missing target is none of ours; empty when the document claims it."""
     if target in context.removed:
         return ""
-    if product_name(reference.target) and reference.container not in LINKS:
+    if _names_a_product(reference):
         return "reads like a product's name"
     judge = _in_evidence if context.evidence else _elsewhere
     return judge(reference, target, context)
+
+
+def _names_a_product(reference: Reference) -> bool:
+    """Say whether it reads like "Node.js"; what is set apart with its folder is a file."""
+    in_a_folder = reference.container in _SET_APART and "/" in reference.target
+    return product_name(reference.target) and reference.container not in LINKS and not in_a_folder
 
 
 def _in_evidence(reference: Reference, target: str, context: Context) -> str:
@@ -172,7 +178,7 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
         return "" if once else "no known extension"
     if _rooted(target, reference, context) or once_there(target, context):
         return ""
-    if _once_rooted(target, reference, context):
+    if _once_rooted(target, reference, context) or context.paths.but_for_case(target):
         return ""
     return "the repository does not know its first part"
 
@@ -194,7 +200,9 @@ def certain(reference: Reference, target: str, near: str, context: Context) -> b
         return True
     if reference.kind is ReferenceKind.BARE_NAME and "/" not in target:
         return False  # in the root most projects have, or had, a file of that name
-    return once_there(target, context) or (bool(near) and _misspelt(near, target))
+    if once_there(target, context) or context.paths.but_for_case(target):
+        return True
+    return bool(near) and _misspelt(near, target)
 
 
 def _misspelt(near: str, target: str) -> bool:
@@ -227,7 +235,7 @@ def _once_rooted(target: str, reference: Reference, context: Context) -> bool:
 
 
 def _first_folder(target: str, reference: Reference) -> str:
-    written = normal(reference.target.lstrip("./")) or ""
+    written = normal(without_dots(reference.target)) or ""
     base = target.removesuffix(written.rstrip("/")).rstrip("/")
     first, slash, _ = written.rstrip("/").partition("/")
     return f"{base}/{first}".lstrip("/") if slash else ""

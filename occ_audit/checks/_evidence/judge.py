@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import functools
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from occ_audit.checks._evidence import vault
 from occ_audit.checks._evidence.claims import Context, around, beside, certain, no_claim, word_pair
 from occ_audit.checks._evidence.planned import due_day, planned_mark
-from occ_audit.checks._evidence.present import present, with_anchor
+from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
 from occ_audit.config import EvidenceConfig, path_matcher
@@ -79,10 +80,8 @@ class Judge:
             return present(candidate, reference, found, context)
         module = next(filter(None, map(context.paths.submodule, places)), "")
         if module:
-            reason = f"inside the submodule {module}, which is not fetched"
-            rule = "evidence-not-fetched" if context.evidence else ""
-            step = "Run `git submodule update --init` to have it checked."
-            return Judgement(candidate, Verdict.UNFETCHED, places[0], reason, rule, step)
+            row = Judgement(candidate, Verdict.UNFETCHED, places[0])
+            return unfetched_module(row, module, context)
         return self._absent(candidate, reference, places, context)
 
     def _absent(
@@ -161,6 +160,10 @@ def _vault(
     return Judgement(candidate, Verdict.VAULT, places[0], "its existence is not asked")
 
 
+def _normal_form(path: str) -> str:
+    return unicodedata.normalize("NFC", path)
+
+
 def _missing(
     candidate: Candidate, reference: Reference, target: str, context: Context
 ) -> Judgement:
@@ -173,6 +176,9 @@ def _missing(
         step = f"Write {new}." if new else "Correct the reference, or restore the file."
     elif near and near.casefold() == path.casefold():
         reason, step = f"differs only in case from {near}", f"Write {near}."
+    elif near and _normal_form(near) == _normal_form(path):
+        step = "Give the file the name that is written, its letters and accents as one (NFC)."
+        reason = f"differs only in how letters with accents are encoded from {near}"
     elif near:
         reason, step = f"did you mean {near}?", f"Write {near}, if that is meant."
     else:

@@ -20,6 +20,7 @@ _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
 _KEPT = 16 * 2**20
 """Bytes of parsed documents that are kept."""
+_WAY = re.compile(r"(?:\.{0,2}/)+")
 _ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _WILD = re.compile(r"[*?\[]")
 _SITE = re.compile(
@@ -42,6 +43,11 @@ def normal(path: str) -> str | None:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
+
+
+def without_dots(path: str) -> str:
+    """Return a path without the slash, `./` and `../` that it may begin with."""
+    return path[match.end() :] if (match := _WAY.match(path)) else path
 
 
 def parents(path: str) -> Iterator[str]:
@@ -116,7 +122,9 @@ class Paths:
             yield self.entries[self._sorted[index]]
 
     def tracked(self, path: str) -> bool:
-        """Say whether git has the file, or any file in the folder."""
+        """Say whether git has the file, or any file in the folder; true where there is no git."""
+        if self.on_disk and self._tree.history is None:
+            return True
         entry = self.entries.get(path)
         return entry.tracked if entry else any(row.tracked for row in self.below(path))
 
@@ -260,7 +268,7 @@ class Paths:
         return self._near[path]
 
     def _nearest(self, path: str) -> str:
-        same = self._by_case.get(path.casefold())
+        same = self.but_for_case(path)
         if same:
             return same
         folder, slash, name = path.rpartition("/")
@@ -268,6 +276,10 @@ class Paths:
             return self.named(name)[0]
         close = self._names_in(folder).closest(name)
         return f"{folder}{slash}{close}" if close else ""
+
+    def but_for_case(self, path: str) -> str:
+        """Return the existing path that differs from this one in nothing but its case."""
+        return self._by_case.get(path.casefold(), "")
 
     @cached_property
     def _sorted(self) -> list[str]:

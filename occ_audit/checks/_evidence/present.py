@@ -22,6 +22,8 @@ def present(candidate: Candidate, reference: Reference, found: str, context: Con
         return row
     if not paths.tracked(found):
         return untracked(row, "git does not track it")
+    if found == paths.submodule(found):
+        return unfetched_module(row, found, context)
     if reference.kind is ReferenceKind.FOLDER and context.evidence:
         return _folder(row, found, context)
     if reference.anchor:
@@ -74,6 +76,18 @@ def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
         reason=reason,
         rule="evidence-empty-file",
         next_step="Write the evidence, or mark the reference as planned.",
+    )
+
+
+def unfetched_module(row: Judgement, module: str, context: Context) -> Judgement:
+    """Return the judgement for what is in a submodule, as long as the disk was not asked."""
+    where = "it is" if row.target == module else "inside"
+    return replace(
+        row,
+        verdict=Verdict.UNFETCHED,
+        reason=f"{where} the submodule {module}, which is not fetched",
+        rule="evidence-not-fetched" if context.evidence else "",
+        next_step="Run `git submodule update --init` to have it checked.",
     )
 
 

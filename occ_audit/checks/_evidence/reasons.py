@@ -12,7 +12,7 @@ from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
 from occ_audit.model import ReferenceKind
 
-_CERTAIN = ("differs only in case", "these commits", "it is a symbolic link")
+_CERTAIN = ("differs only in", "these commits", "it is a symbolic link")
 
 
 @dataclass(frozen=True, slots=True)

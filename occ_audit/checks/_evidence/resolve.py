@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from occ_audit.checks._evidence.claims import LINKS, ROLE, Context, before
-from occ_audit.checks._evidence.paths import normal, parents
-from occ_audit.documents import known_file_name
+from occ_audit.checks._evidence.paths import normal, parents, without_dots
+from occ_audit.documents import absolute, known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
 _PAGES = (
@@ -122,7 +122,9 @@ def _called(word: str, reference: Reference, context: Context) -> list[str]:
 
 
 def _is_file(reference: Reference) -> bool:
-    return reference.kind is ReferenceKind.FILE and known_file_name(reference.target)
+    target = reference.target
+    is_file = reference.kind is ReferenceKind.FILE and known_file_name(target)
+    return is_file and not absolute(target)
 
 
 def existing_path(reference: Reference, places: list[str], context: Context) -> str | None:
@@ -159,5 +161,5 @@ def _found_loosely(reference: Reference, places: list[str], context: Context) ->
             found = next((page for page in pages if page is not None), None)
             if found is not None:
                 return found
-    whole = normal(reference.target.lstrip("./"))
+    whole = normal(without_dots(reference.target))
     return next(iter(context.paths.ending(whole)), None) if whole and "/" in whole else None

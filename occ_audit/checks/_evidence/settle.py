@@ -61,7 +61,8 @@ def _on_disk(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
         path = row.target.rstrip("/")
         module = modules.get(path, "")
         if module:
-            return _in_module(row, path in there, f"{module}/.git" in there)
+            fetched = f"{module}/.git" in there
+            return _in_module(row, path in there if path != module else fetched, fetched)
         if path not in there:
             return row
         if path in ignored:
