@@ -257,6 +257,42 @@ def test_what_does_not_exist(cited: str) -> None:
     assert [row.rule_id for row in audit(tree)] == ["evidence-missing"]
 
 
+@pytest.mark.parametrize(
+    "name", ["out/run 1 (copy).png", "app/(shop)/page.ts", "out/100%.md", "out/a#3.png", "LICENSE"]
+)
+def test_an_unusual_name_counts_where_it_is_there(name: str) -> None:
+    tree = MemoryTree(log(f"`{name}`\n", **{name: ""}))
+    assert [row.properties["target"] for row in audit(tree)] == [name]
+    assert audit(MemoryTree(log(f"`{name}`\n", **{name: "x"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "target"),
+    [
+        ("`out/run 2.png`", "out/run 2.png"),
+        ("`out/run 1.png:7`", "out/run 1.png"),
+        (r"`out\run 2.png`", "out/run 2.png"),
+        ("`cat out/b.md`", ""),
+        ("`out/tool check a.yml`", ""),
+        ("`out/tools check -v a.yml`", ""),
+        ("`out/a.md out/b.md`", ""),
+        ("`new/run 2.png`", ""),
+    ],
+)
+def test_a_name_with_spaces_is_told_from_a_command(cited: str, target: str) -> None:
+    files = {"out/run 1.png": "x", "out/tool": "x", "out/a.md": "x"}
+    found = audit(MemoryTree(log(f"{cited}\n", **files)))
+    assert [row.properties["target"] for row in found] == ([target] if target else [])
+    assert told({"README.md": f"{cited}\n".replace(":7", ""), **files}) == []
+
+
+def test_front_matter_names_a_file_with_spaces() -> None:
+    text = "---\ndoc: log.md\nowner: ops\nproof: out/run 2.png\n---\n"
+    assert [row.partition(" is")[0] for row in told({"log.md": text, "out/run 1.png": "x"})] == [
+        "log.md:4:8 evidence-missing out/run 2.png"
+    ]
+
+
 def test_paths_outside_of_the_repository() -> None:
     tree = MemoryTree(
         log("`/home/ada/run.log`, `../../other/a.md`, `out/run.log`\n"), links={"out": "/mnt/out"}

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from occ_audit import plugins
 from occ_audit.documents._digest import body_digest
 from occ_audit.documents._document import Candidate, Document, Field, Heading, Places
-from occ_audit.documents._shapes import absolute, known_file_name, product_name
+from occ_audit.documents._names import known_file_name, product_name, spaced_path
+from occ_audit.documents._shapes import absolute, as_written
 from occ_audit.documents._stamp import stamped
 
 __all__ = [
@@ -24,10 +25,12 @@ __all__ = [
     "Heading",
     "Places",
     "absolute",
+    "as_written",
     "body_digest",
     "known_file_name",
     "parse",
     "product_name",
+    "spaced_path",
     "stamped",
 ]
 

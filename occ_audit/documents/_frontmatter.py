@@ -9,6 +9,7 @@ from typing import Any
 
 from occ_audit.documents import _shapes
 from occ_audit.documents._document import Candidate, Field, text_of
+from occ_audit.documents._names import spaced_path
 
 _BLOCK = re.compile(
     rb"(?:---[ \t]*\r?\n(?P<yaml>(?:(?!---[ \t]*\r?$|\.\.\.[ \t]*\r?$).*\n){0,2000}?)(?:---|\.\.\.)"
@@ -58,7 +59,7 @@ def read(data: bytes) -> FrontMatter:
 
 
 def _candidates(value: Field) -> Iterator[Candidate]:
-    if re.search(r"\s", value.value):
+    if re.search(r"\s", value.value) and not spaced_path(value.value):
         for row in _shapes.prose(value.value, value.start):
             yield Candidate(row.text, row.start, row.end, "frontmatter", row.reference, row.reason)
     else:

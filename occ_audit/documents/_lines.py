@@ -17,7 +17,7 @@ _LITERAL = re.compile(r"(`{1,2})([^`\n]{1,1024})\1(?!`)")
 
 def candidates(source: bytes, start: int, macros: Macros | None = None) -> Iterator[Candidate]:
     """Find what a line, which begins at byte `start`, may refer to."""
-    if not (b"/" in source or b"`" in source or b"ine" in source or b":" in source):
+    if not any(mark in source for mark in (b"/", b"`", b"ine", b":", b"\\")):
         return
     text = text_of(source)
     targets = list(macros(text)) if macros else []

@@ -9,39 +9,12 @@ import urllib.parse
 from collections.abc import Iterator
 
 from occ_audit.documents._document import Candidate
+from occ_audit.documents._names import EXTENSIONS, NAMES, known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
 LONGEST = 1024
 """No path in a document is longer; what is, is not looked at."""
 
-
-def _words_of(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_EXTENSIONS = _words_of(
-    """
-    adoc asciidoc astro avif awk bash bat bib bmp c cc cfg clj cjs class cmake conf cpp cs css csv
-    cts cxx dart db diff doc docx dot ejs env eot eps erb err ex exs feather fish gif go gql
-    gradle graphql gz h hbs hcl hh hpp hs htm html http ico ics inc ini ipynb jar java jinja jinja2
-    jpeg jpg js json json5 jsonc jsonl jsx key kt kts less lhs liquid lock log lua m4 map markdown
-    mbox md mdx mjs mk ml mli mmd mov mp3 mp4 mts ndjson nix odt out parquet patch pcap pdf pem php
-    pl plist pm png po ppt pptx prisma proto ps1 psd puml py pyi pyx r rake rb rmd rs rst sass
-    sbt scala scm scss sh sig snap sql sqlite styl svelte svg swift tar tcl tex tf tfvars tgz tiff
-    toml tpl ts tsv tsx ttf txt vb vue wasm wav webm webp woff woff2 xls xlsx xml xsd xsl xslt
-    yaml yml zig zip zst zsh
-    """
-)
-"""What the last part of a file's name may be without the repository vouching for it."""
-
-_NAMES = _words_of(
-    """
-    BUILD CHANGELOG CODEOWNERS CONTRIBUTING COPYING Cargo.lock Dockerfile Gemfile Jenkinsfile
-    Justfile LICENSE MANIFEST.in Makefile NOTICE OWNERS Podfile Procfile README Rakefile Vagrantfile
-    go.mod go.sum py.typed
-    """
-)
-"""Files that have no extension, or one that means something else elsewhere."""
 
 _DOMAINS = "com|org|net|io|dev|app|ai|co|gov|edu|me|cloud|uk|de|eu|fr|ch|us|rs|ly|gg|sh|xyz|info"
 
@@ -78,25 +51,20 @@ _LINES = re.compile(
 _ABSOLUTE = re.compile(
     r"^(?:~[\w-]*/|[A-Za-z]:[/\\]|/(?:home|Users|root|etc|usr|var|tmp|opt|mnt|srv|private)/)"
 )
-_BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+$")
-_PRODUCT = re.compile(r"^[A-Z]\w*\.(?:js|ts|py|rs)$")
+_BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+\\?$")
+_BACKSLASH_GLOB = re.compile(
+    r"^[\w.-]+(?:\\(?:[\w-][\w.-]*|\*{1,2}(?=\\)))*\\(?![bdsw]\*)[\w-]*\*[\w.-]*$", re.IGNORECASE
+)
+_BACKSLASH_WORD = re.compile(
+    r"(?<!\S)[(\[\"'*]*((?:[A-Za-z]:\\)?[\w.-]+(?:\\[^\W_][\w.-]*)+(?::\d{1,7}(?:-\d{1,7})?)?)"
+    r"(?=[)\]\"'*,;:!?]*(?:\s|$))"
+)
+_REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
 _TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
 _GLUE_AFTER = frozenset("$%{<=^&?|[")
 _LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
-
-
-def known_file_name(path: str) -> bool:
-    """Say whether the last part of a path is surely a file's name, by extension or by custom."""
-    name = path.rpartition("/")[2]
-    stem, dot, extension = name.rpartition(".")
-    return name in _NAMES or bool(dot and stem and extension.lower() in _EXTENSIONS)
-
-
-def product_name(path: str) -> bool:
-    """Say whether the last part reads like a product, `Node.js`, rather than a file."""
-    return bool(_PRODUCT.match(path.rpartition("/")[2]))
 
 
 def absolute(path: str) -> bool:
@@ -111,6 +79,18 @@ def span(text: str, start: int, end: int, container: str) -> Candidate:
         return Candidate(text, start, end, container, None, reason)
     target, _, anchor = text.partition("#")
     return _candidate(text, target, anchor, start, end, container)
+
+
+def as_written(candidate: Candidate) -> Reference | None:
+    """Return what a candidate refers to if all of it is a path, but for cited lines."""
+    text, start, end = candidate.text, candidate.start, candidate.end
+    if len(text) > LONGEST or "\n" in text or "\0" in text or "://" in text:
+        return None
+    target = text if "/" in text else text.replace("\\", "/")
+    row = _candidate(text, target, "", start, end, candidate.container).reference
+    if row is not None and row.kind is ReferenceKind.GLOB:
+        return None
+    return row
 
 
 def link(destination: str, start: int, end: int, container: str) -> Candidate:
@@ -145,6 +125,8 @@ def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[
     """
     if "/" in text:
         yield from _words(text, start, before, after)
+    if "\\" in text:
+        yield from _words_of_windows(text, start)
     if "ine" in text:
         yield from _lines_in_words(text, start)
 
@@ -170,6 +152,16 @@ def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate
                 if "\\" in shown:
                     shown = re.sub(r"\\(.)", r"\1", shown)
                 yield span(shown, begin, end, "prose")
+
+
+def _words_of_windows(text: str, start: int) -> Iterator[Candidate]:
+    offsets = _Offsets(text, start)
+    for match in _BACKSLASH_WORD.finditer(text):
+        word = match[1].rstrip(".")
+        path = _LINES.sub("", word).replace("\\", "/")
+        if known_file_name(path) or absolute(word):
+            begin = match.start(1)
+            yield span(word, offsets.at(begin), offsets.at(begin + len(word)), "prose")
 
 
 def _part_of_more(run: str, start: int, end: int) -> bool:
@@ -217,7 +209,7 @@ def _reason(text: str) -> str:
     if absolute(text) and not re.search(r"[\s\"'=;|!&^`]", text):
         return ""
     plain = _DYNAMIC_SEGMENT.sub("", text)
-    if text.isidentifier() and not (text in _NAMES and text.endswith("file")):  # `Makefile`
+    if text.isidentifier() and not (text in NAMES and text.endswith("file")):  # `Makefile`
         return "a single word"
     for pattern, reason in _NOT_A_PATH:
         if pattern.search(plain):
@@ -233,15 +225,22 @@ def _late_reason(text: str, plain: str) -> str:
         return "a media type"
     if ":" in path:
         return "a colon that no line number follows"
-    if "\\" in path and not (_BACKSLASHES.match(path) and known_file_name(path.replace("\\", "/"))):
+    if "\\" in path and not _divided_by_backslashes(path):
         return "an expression"
     if path.startswith("/") and not known_file_name(path.partition("#")[0]):
         return "a route"
-    if re.fullmatch(r"\.(?:\w{1,5}\.)?\w+", path) and path.rpartition(".")[2] in _EXTENSIONS:
+    if re.fullmatch(r"\.(?:\w{1,5}\.)?\w+", path) and path.rpartition(".")[2] in EXTENSIONS:
         return "an extension"
     if not _globbing(text) and _UNUSUAL.search(plain):
         return "an expression"
     return ""
+
+
+def _divided_by_backslashes(path: str) -> bool:
+    """Say whether it is a path as Windows writes it, rather than an expression or a user's name."""
+    if _REGISTRY.match(path) or not (_BACKSLASHES.match(path) or _BACKSLASH_GLOB.match(path)):
+        return False
+    return path.endswith("\\") or known_file_name(path.replace("\\", "/"))
 
 
 def _bare_name(text: str) -> bool:
@@ -262,7 +261,7 @@ def _candidate(
         first = int(match[1] or match[3])
         lines = (first, int(match[2] or match[4] or first))
         target, anchor = target if anchor else target[: match.start()], ""
-    if _BACKSLASHES.match(target):
+    if _BACKSLASHES.match(target) or _BACKSLASH_GLOB.match(target):
         target = target.replace("\\", "/")
     row = Reference(text, target, start, end, _kind(target), container, lines, anchor)
     return Candidate(text, start, end, container, row)

@@ -43,7 +43,7 @@ def parse(data: bytes, *, transcripts: bool = False) -> Document:
 
 
 def _may_refer(text: Any) -> bool:
-    return "/" in text or "ine" in text  # a path, or lines in words
+    return "/" in text or "ine" in text or "\\" in text  # a path, or lines in words
 
 
 class _Reader:

@@ -18,7 +18,8 @@ from occ_audit.model import Reference, ReferenceKind
 ROLE = "role"
 """The container of what a processor resolves, here or in the pages of another project."""
 LINKS = frozenset({"link", "image", "html", ROLE})
-_SET_APART = frozenset({"codespan", "frontmatter"})
+SET_APART = frozenset({"codespan", "frontmatter"})
+"""The containers of what the markup marks off from the text around it."""
 _NEIGHBOURHOOD = 120
 _DEEP = 2
 """Slashes in a path that is too particular for an example."""
@@ -86,7 +87,7 @@ class Context:
         return frozenset(
             row.target.partition("/")[0]
             for row in self.document.references
-            if "/" in row.target and row.container in _SET_APART and known_file_name(row.target)
+            if "/" in row.target and row.container in SET_APART and known_file_name(row.target)
         )
 
     @functools.cached_property
@@ -102,7 +103,7 @@ class Context:
 def word_pair(reference: Reference) -> bool:
     """Say whether running text joins words by a slash, as in "vault/GitHub"."""
     return (
-        reference.container not in _SET_APART | LINKS
+        reference.container not in SET_APART | LINKS
         and reference.kind is ReferenceKind.FILE
         and not known_file_name(reference.target)
     )
@@ -120,7 +121,7 @@ def no_claim(reference: Reference, target: str, context: Context) -> str:
 
 def _names_a_product(reference: Reference) -> bool:
     """Say whether it reads like "Node.js"; what is set apart with its folder is a file."""
-    in_a_folder = reference.container in _SET_APART and "/" in reference.target
+    in_a_folder = reference.container in SET_APART and "/" in reference.target
     return product_name(reference.target) and reference.container not in LINKS and not in_a_folder
 
 
@@ -131,10 +132,10 @@ def _in_evidence(reference: Reference, target: str, context: Context) -> str:
         return _route(reference, target, context)
     known = known_file_name(reference.target)
     if reference.kind is ReferenceKind.BARE_NAME:
-        return "" if known and reference.container in _SET_APART else "a bare word"
-    if known or (reference.container in _SET_APART and reference.kind is not ReferenceKind.FILE):
+        return "" if known and reference.container in SET_APART else "a bare word"
+    if known or (reference.container in SET_APART and reference.kind is not ReferenceKind.FILE):
         return ""
-    if once_there(target, context) and reference.container in _SET_APART:
+    if once_there(target, context) and reference.container in SET_APART:
         return ""
     if _rooted(target, reference, context) or target.partition("/")[0] in context.first_parts:
         return "words around a slash" if word_pair(reference) else ""
@@ -171,10 +172,10 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
     """Say why nothing in the repository, now or ever, speaks for a span or a word being a path."""
     known = known_file_name(reference.target)
     if reference.kind is ReferenceKind.BARE_NAME:
-        once = reference.container in _SET_APART and once_there(target, context)
+        once = reference.container in SET_APART and once_there(target, context)
         return "" if once else "a bare name that nothing here has"
     if not (known or reference.kind is not ReferenceKind.FILE):
-        once = reference.container in _SET_APART and once_there(target, context)
+        once = reference.container in SET_APART and once_there(target, context)
         return "" if once else "no known extension"
     if _rooted(target, reference, context) or once_there(target, context):
         return ""

@@ -13,6 +13,7 @@ from occ_audit.checks._evidence.claims import Context, around, beside, certain, 
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
+from occ_audit.checks._evidence.unusual import recognised
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
 from occ_audit.config import EvidenceConfig, path_matcher
 from occ_audit.documents import Candidate, absolute
@@ -40,6 +41,7 @@ class Judge:
 
     def judge(self, candidate: Candidate, context: Context) -> Judgement:
         """Return what became of a candidate."""
+        candidate = recognised(candidate, context)
         row = self._judged(candidate, context)
         reference = candidate.reference
         reason = context.beside_the_point(reference) if row.rule and reference else ""

@@ -1,0 +1,53 @@
+"""Paths that their form alone does not tell from a command: with spaces, with brackets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
+from occ_audit.checks._evidence.resolve import possible_paths
+from occ_audit.documents import Candidate, as_written, known_file_name, spaced_path
+from occ_audit.model import Reference, ReferenceKind
+
+
+def recognised(candidate: Candidate, context: Context) -> Candidate:
+    """Return a candidate as a path with all its marks, if the repository vouches for that.
+
+    What the markup sets apart is a path if it is there to the letter, or once was; in an
+    evidence document also if its folder is there, and it reads like a file rather than a command.
+    """
+    text = candidate.text
+    if candidate.reference is not None and not candidate.reference.anchor:
+        return candidate
+    if candidate.container not in SET_APART or not ("/" in text or "\\" in text or _named(text)):
+        return candidate
+    reference = as_written(candidate)
+    if reference is None or (text.startswith("/") and not _named(reference.target)):
+        return candidate
+    places = [place for place in possible_paths(reference, context) if place]
+    missing = candidate.reference is None and _is_missing(reference, places, context)
+    if missing or _is_there(reference, places, context):
+        return replace(candidate, reference=reference, reason="")
+    return candidate
+
+
+def _named(text: str) -> bool:
+    return "." in text or known_file_name(text)
+
+
+def _is_there(reference: Reference, places: list[str], context: Context) -> bool:
+    known = context.paths.named_folders if reference.kind is ReferenceKind.FOLDER else ()
+    return any(place in context.paths.entries or place in known for place in places)
+
+
+def _is_missing(reference: Reference, places: list[str], context: Context) -> bool:
+    first, *more = reference.target.split(" ")
+    if not spaced_path(reference.target) or any(row[:1] == "-" and row != "-" for row in more):
+        return False
+    if any(once_there(place, context) for place in places):
+        return True
+    rest = reference.target.removeprefix(first)
+    programs = (context.paths.find(place.removesuffix(rest)) for place in places)
+    if not context.evidence or any(program is not None for program in programs):
+        return False
+    return any(place.rpartition("/")[0] in context.paths.named_folders for place in places)
