@@ -404,6 +404,28 @@ def test_dated_entries_make_an_evidence_document() -> None:
     ]
 
 
+@pytest.mark.parametrize("day", ["2031-05-02T10:15Z", "[2031-05-02] Check", "2031-05-02: Check"])
+def test_a_day_in_a_heading_is_told_from_what_is_around_it(day: str) -> None:
+    text = f"# Log\n\n## {day}\n`docs/a.md`\n\n## 2031-05-01\n`docs/b.md`\n"
+    assert len(told({"log.md": text})) == 2
+
+
+def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:
+    text = "client.ts/server.ts, README/CHANGELOG, `/v1/orders.json`, POST /v1/a/orders.json\n"
+    assert told(log(text)) == []
+    assert len(told(log("`/docs/b.md`\n", **{"docs/a.md": "x"}))) == 1
+
+
+def test_a_link_to_a_folder_is_followed_unless_a_site_is_made_of_the_pages() -> None:
+    files = {"docs/a/b.md": "x", "README.md": "[x](docs/adr/), [y](adr/), [z](/docs/adr/)\n"}
+    assert told(files) == ["README.md:1:5 reference-missing docs/adr/ is cited but does not exist"]
+    assert told({**files, "mkdocs.yml": "x"}) == []
+
+
+def test_a_link_from_the_root_is_no_path_of_some_machine() -> None:
+    assert told(log("[x](/etc/a.conf)\n", **{"etc/a.conf": "x"})) == []
+
+
 def test_the_configuration_decides_before_the_document_does() -> None:
     as_log = Config(evidence=EvidenceConfig(logs=("notes/*.md",)))
     assert len(told({"notes/a.md": "`any/a.md`"}, as_log)) == 1

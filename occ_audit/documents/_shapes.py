@@ -19,7 +19,7 @@ LONGEST = 1024
 _DOMAINS = "com|org|net|io|dev|app|ai|co|gov|edu|me|cloud|uk|de|eu|fr|ch|us|rs|ly|gg|sh|xyz|info"
 
 _PLACEHOLDER = re.compile(
-    r"<|>|\{[^{},]*\}|YYYY|XXX|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]", re.ASCII
+    r"<|>|\{[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]", re.ASCII
 )
 
 _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -48,6 +48,8 @@ _LINES = re.compile(
     r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"
     r"|#L(\d{1,7})(?:C\d{1,5})?(?:-L?(\d{1,7})(?:C\d{1,5})?)?)$"
 )
+_MORE_LINES = re.compile(r":[\d,-]{1,40},(?=\d)")
+_SYMBOL = re.compile(r"::?[A-Za-z_][\w.:\[\]-]*$")
 _ABSOLUTE = re.compile(
     r"^(?:~[\w-]*/|[A-Za-z]:[/\\]|/(?:home|Users|root|etc|usr|var|tmp|opt|mnt|srv|private)/)"
 )
@@ -59,6 +61,7 @@ _BACKSLASH_WORD = re.compile(
     r"(?<!\S)[(\[\"'*]*((?:[A-Za-z]:\\)?[\w.-]+(?:\\[^\W_][\w.-]*)+(?::\d{1,7}(?:-\d{1,7})?)?)"
     r"(?=[)\]\"'*,;:!?]*(?:\s|$))"
 )
+_HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
 _TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
@@ -167,7 +170,9 @@ def _words_of_windows(text: str, start: int) -> Iterator[Candidate]:
 def _part_of_more(run: str, start: int, end: int) -> bool:
     """Say whether a word is cut out of a placeholder, a variable or another expression."""
     before, after = run[max(start - 1, 0) : start], run[end : end + 1]
-    return before in _GLUE_BEFORE or after in _GLUE_AFTER
+    bracketed = start == 1 and before == "[" and after == "]"
+    asked = run[end:] in ("?", "?)", "?!")
+    return not bracketed and not asked and (before in _GLUE_BEFORE or after in _GLUE_AFTER)
 
 
 def _lines_in_words(text: str, start: int) -> Iterator[Candidate]:
@@ -220,6 +225,7 @@ def _reason(text: str) -> str:
 
 
 def _late_reason(text: str, plain: str) -> str:
+    plain = _path_part(plain)
     path = _LINES.sub("", plain)
     if _MEDIA_TYPE.match(path) and not known_file_name(path):
         return "a media type"
@@ -234,6 +240,14 @@ def _late_reason(text: str, plain: str) -> str:
     if not _globbing(text) and _UNUSUAL.search(plain):
         return "an expression"
     return ""
+
+
+def _path_part(text: str) -> str:
+    """Return a path without the symbol behind it, and with the last of the lines behind it."""
+    path = _SYMBOL.sub("", text) if ":" in text else text
+    if path != text:
+        return path if "/" in path and known_file_name(path) else text
+    return _MORE_LINES.sub(":", text, count=1)
 
 
 def _divided_by_backslashes(path: str) -> bool:
@@ -255,7 +269,7 @@ def _globbing(text: str) -> bool:
 def _candidate(
     text: str, target: str, anchor: str, start: int, end: int, container: str
 ) -> Candidate:
-    lines = None
+    lines, target = None, _path_part(target)
     match = _LINES.search(f"#{anchor}" if anchor else target)
     if match:
         first = int(match[1] or match[3])
@@ -276,7 +290,7 @@ def _kind(target: str) -> ReferenceKind:
 
 
 def attribute_links(source: str, start: int) -> Iterator[Candidate]:
-    """Find what `src` and `href` attributes of HTML refer to; comments are left alone."""
+    """Find what attributes and code in HTML refer to; comments are left alone."""
     visible = re.sub(r"<!--.*?(?:-->|\Z)", lambda m: " " * len(m.group()), source, flags=re.DOTALL)
     offsets = _Offsets(visible, start)
     for match in re.finditer(
@@ -284,3 +298,6 @@ def attribute_links(source: str, start: int) -> Iterator[Candidate]:
     ):
         low, high = match.span(1 if match[1] else 2)
         yield link(html.unescape(visible[low:high]), offsets.at(low), offsets.at(high), "html")
+    for match in _HTML_CODE.finditer(visible):
+        low, high = match.span(1)
+        yield span(html.unescape(match[1]), offsets.at(low), offsets.at(high), "codespan")

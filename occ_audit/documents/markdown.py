@@ -24,6 +24,10 @@ _OPTIONS = (
 )
 _CONSOLES = frozenset({"console", "sh-session", "shell-session", "terminal", "ShellSession"})
 _COMMAND = re.compile(rb"^[ \t>]*[$#%] (.+)$", re.MULTILINE)
+_SET_IN_HTML = re.compile(
+    rb"<(?:/?(?:abbr|b|code|del|em|i|ins|kbd|mark|p|samp|small|strong|sub|sup|tt|u)|br */?)>\Z"
+)
+"""Tags around words, unlike the placeholders that look like tags."""
 _LINKS = ("Link", "Image")
 _AUTOLINKS = ("Autolink", "Email")
 
@@ -126,6 +130,8 @@ class _Reader:
 
     def _prose(self, start: int, end: int) -> Iterator[Candidate]:
         before = self._source[max(start - 1, 0) : start].decode("utf-8", "replace")
+        if before == ">" and _SET_IN_HTML.search(self._source, max(start - 80, 0), start):
+            before = ""
         after = self._source[end : end + 1].decode("utf-8", "replace")
         return _shapes.prose(text_of(self._source[start:end]), start, before, after)
 

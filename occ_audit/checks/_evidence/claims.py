@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
-from occ_audit.checks._evidence.paths import Paths, normal, without_dots
+from occ_audit.checks._evidence.paths import Paths, normal, parents, without_dots
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -115,6 +115,8 @@ def no_claim(reference: Reference, target: str, context: Context) -> str:
         return ""
     if _names_a_product(reference):
         return "reads like a product's name"
+    if _alternatives(target, reference, context):
+        return "names of files around a slash"
     judge = _in_evidence if context.evidence else _elsewhere
     return judge(reference, target, context)
 
@@ -125,11 +127,23 @@ def _names_a_product(reference: Reference) -> bool:
     return product_name(reference.target) and reference.container not in LINKS and not in_a_folder
 
 
+def _alternatives(target: str, reference: Reference, context: Context) -> bool:
+    """Say whether it reads like "client.ts/server.ts": a part before the last is a file's name."""
+    above = (folder.rpartition("/")[2] for folder in parents(target))
+    return (
+        reference.container not in LINKS
+        and any(map(known_file_name, above))
+        and not _vouched(target, reference, context)
+    )
+
+
 def _in_evidence(reference: Reference, target: str, context: Context) -> str:
     if reference.kind is ReferenceKind.LINES_IN_WORDS:
         return ""
     if reference.container in LINKS:
         return _route(reference, target, context)
+    if reference.target.startswith("/") and not _vouched(target, reference, context):
+        return "a route, or a path of some machine"
     known = known_file_name(reference.target)
     if reference.kind is ReferenceKind.BARE_NAME:
         return "" if known and reference.container in SET_APART else "a bare word"
@@ -177,9 +191,7 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
     if not (known or reference.kind is not ReferenceKind.FILE):
         once = reference.container in SET_APART and once_there(target, context)
         return "" if once else "no known extension"
-    if _rooted(target, reference, context) or once_there(target, context):
-        return ""
-    if _once_rooted(target, reference, context) or context.paths.but_for_case(target):
+    if _vouched(target, reference, context) or context.paths.but_for_case(target):
         return ""
     return "the repository does not know its first part"
 
@@ -220,9 +232,16 @@ def _route(reference: Reference, target: str, context: Context) -> str:
         return "" if once else "a page that may be of another project"
     if known_file_name(reference.target) and not reference.target.startswith("/"):
         return ""
-    if once_there(target, context):
+    if once_there(target, context) or _in_a_folder(reference, target, context):
         return ""
     return "a page of a site rather than a file"
+
+
+def _in_a_folder(reference: Reference, target: str, context: Context) -> bool:
+    """Say whether a link leads on from a folder that is there, and nothing makes pages of it."""
+    if reference.target.startswith("/") or _is_rendered(context):
+        return False
+    return _rooted(target, reference, context)
 
 
 def _rooted(target: str, reference: Reference, context: Context) -> bool:
@@ -233,6 +252,13 @@ def _rooted(target: str, reference: Reference, context: Context) -> bool:
 def _once_rooted(target: str, reference: Reference, context: Context) -> bool:
     """Say whether that folder existed once."""
     return _first_folder(target, reference) in context.past.deleted_folders
+
+
+def _vouched(target: str, reference: Reference, context: Context) -> bool:
+    """Say whether the repository knows the path or its first folder, from now or from then."""
+    if _rooted(target, reference, context) or once_there(target, context):
+        return True
+    return _once_rooted(target, reference, context)
 
 
 def _first_folder(target: str, reference: Reference) -> str:

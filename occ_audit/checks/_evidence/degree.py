@@ -10,7 +10,7 @@ from occ_audit.documents import Document
 _KEYS = frozenset({"doc", "doc_hash", "epoch", "expires", "last_reviewed", "owner", "review_by"})
 _ENOUGH_KEYS = 2
 _ENOUGH_ENTRIES = 2
-_DATE = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b")
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
 _VERSION = re.compile(r"\bv?\d+\.\d+")
 _CHRONICLE = re.compile(
     r"(?:^|/)(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?|releases?)"

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from occ_audit.checks._evidence import vault
-from occ_audit.checks._evidence.claims import Context, around, beside, certain, no_claim, word_pair
+from occ_audit.checks._evidence.claims import (
+    LINKS,
+    Context,
+    around,
+    beside,
+    certain,
+    no_claim,
+    word_pair,
+)
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
@@ -56,7 +64,7 @@ class Judge:
         if reference.kind is ReferenceKind.ANCHOR:
             row = Judgement(candidate, Verdict.EXISTS, context.path)
             return with_anchor(row, reference, context.path, context)
-        if absolute(reference.target):
+        if absolute(reference.target) and not _from_the_root(reference, context):
             return _elsewhere(candidate, context)
         places = possible_paths(reference, context)
         if places:
@@ -127,6 +135,12 @@ class Judge:
 def _elsewhere(candidate: Candidate, context: Context) -> Judgement:
     row = _outside(candidate, "a path of some machine", context)
     return replace(row, rule="evidence-machine-path" if row.rule else "")
+
+
+def _from_the_root(reference: Reference, context: Context) -> bool:
+    """Say whether a link begins at the root of the repository, though machines have such a path."""
+    path = reference.target.lstrip("/")
+    return reference.container in LINKS and context.paths.find(path) is not None
 
 
 def _outside(candidate: Candidate, reason: str, context: Context) -> Judgement:
