@@ -404,10 +404,28 @@ def test_dated_entries_make_an_evidence_document() -> None:
     ]
 
 
-@pytest.mark.parametrize("day", ["2031-05-02T10:15Z", "[2031-05-02] Check", "2031-05-02: Check"])
-def test_a_day_in_a_heading_is_told_from_what_is_around_it(day: str) -> None:
-    text = f"# Log\n\n## {day}\n`docs/a.md`\n\n## 2031-05-01\n`docs/b.md`\n"
-    assert len(told({"log.md": text})) == 2
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2031-05-02T10:15:30Z",
+        "[2031-05-02 10:15+00:00] Check",
+        "2031/05/02, 10:15 UTC",
+        "May 2nd, 2031, 10:15 GMT",
+        "Check of 2 May 2031 (10:15 UTC)",
+    ],
+)
+def test_a_day_and_its_time_in_the_heading_of_an_entry(day: str) -> None:
+    text = f"# Log\n\n## {day}\n`out/20310502T1200Z.log`\n\n## 2031-05-01\n`docs/b.md`\n"
+    assert sorted(line.partition(" is ")[2] for line in told({"log.md": text})) == [
+        "cited but does not exist",
+        "cited but does not exist",
+        "of 2031-05-02 12:00, later than the entry of 2031-05-02 10:15",
+    ]
+
+
+@pytest.mark.parametrize("title", ["2.1.0 (May 2, 2031)", "Maybe 5 2031", "2031-13-40", "May 2031"])
+def test_a_heading_that_begins_no_entry(title: str) -> None:
+    assert told({"log.md": f"## {title}\n`docs/a.md`\n\n## {title}\n`docs/b.md`\n"}) == []
 
 
 def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from occ_audit.checks._evidence.entries import day_in
 from occ_audit.documents import Document
 
 _KEYS = frozenset({"doc", "doc_hash", "epoch", "expires", "last_reviewed", "owner", "review_by"})
 _ENOUGH_KEYS = 2
 _ENOUGH_ENTRIES = 2
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
 _VERSION = re.compile(r"\bv?\d+\.\d+")
 _CHRONICLE = re.compile(
     r"(?:^|/)(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?|releases?)"
@@ -55,13 +55,18 @@ def evidence_reason(path: str, document: Document) -> str:
         return f"its front matter has {', '.join(keys)}"
     if not_about_now(path):
         return ""
-    dated = Counter(
-        row.level
-        for row in document.headings
-        if _DATE.search(row.title) and not _VERSION.search(_DATE.sub("", row.title))
-    )
+    dated = Counter(row.level for row in document.headings if _is_dated(row.title))
     levels = Counter(row.level for row in document.headings)
     for level, count in dated.items():
         if count >= _ENOUGH_ENTRIES and 2 * count >= levels[level]:
             return f"a log of {count} dated entries"
     return ""
+
+
+def _is_dated(title: str) -> bool:
+    """Say whether a heading names a day, but no version of that day."""
+    found = day_in(title)
+    if found is None:
+        return False
+    _, match = found
+    return not _VERSION.search(title[: match.start()] + title[match.end() :])

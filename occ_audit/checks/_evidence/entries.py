@@ -10,9 +10,21 @@ from dataclasses import dataclass
 
 from occ_audit.documents import Document, Heading
 
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
-_TIME = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])(?:\s?([A-Z]{1,5}\b))?")
-_ZERO = frozenset({"UTC", "GMT", "Z"})
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_MONTH = "|".join(f"{row[:3]}(?:t|{row[3:]})?\\.?" for row in _MONTHS)
+_DATE = re.compile(
+    r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)(?:-(?P<month>\d\d)-|/(?P<month_>\d\d)/)(?P<day>\d\d)"
+    rf"|(?P<day2>\d?\d)(?:st|nd|rd|th)?[ -](?P<name>{_MONTH})[ -](?P<year2>(?:19|20)\d\d)"
+    rf"|\b(?P<name3>{_MONTH}) (?P<day3>\d?\d)(?:st|nd|rd|th)?,? (?P<year3>(?:19|20)\d\d))(?!\d)"
+)
+_TIME = re.compile(
+    r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d{1,9})?)?(?![\d:])"
+    r"(?:\s?([A-Z]{1,5}\b|\+00:?00\b))?"
+)
+_ZERO = frozenset({"UTC", "GMT", "Z", "+00:00", "+0000"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +47,28 @@ class Entry:
         return self.day, self.time or datetime.time.min
 
 
-def dated(heading: Heading) -> Entry | None:
-    """Return the entry that a heading begins; None for one without a real date."""
-    match = _DATE.search(heading.title)
+def day_in(text: str) -> tuple[datetime.date, re.Match[str]] | None:
+    """Return the first day that a text names, and where; months may be written out in English."""
+    match = _DATE.search(text)
+    if match is None:
+        return None
+    year, month, name, day = (
+        next((row for key, row in match.groupdict().items() if key.startswith(part) and row), "")
+        for part in ("year", "month", "name", "day")
+    )
+    number = next((at for at, row in enumerate(_MONTHS, 1) if name[:3] == row[:3]), 0)
     try:
-        day = datetime.date.fromisoformat(match.group()) if match else None
+        return datetime.date(int(year), int(month or number), int(day)), match
     except ValueError:
         return None
-    if match is None or day is None:
+
+
+def dated(heading: Heading) -> Entry | None:
+    """Return the entry that a heading begins; None for one without a real date."""
+    found = day_in(heading.title)
+    if found is None:
         return None
+    day, match = found
     named = _TIME.search(heading.title, match.end())
     universal = named is not None and named[3] in _ZERO
     time = datetime.time(int(named[1]), int(named[2])) if named and universal else None
