@@ -108,6 +108,8 @@ def test_reads_cited_lines(text: str, target: str, lines: object) -> None:
         ("`--config/-c`", "an option"),
         ("`v1.2.3`", "a version"),
         ("`example.org/a/b`", "a host"),
+        ("`build.example.internal/a/b.json`", "a host"),
+        ("`127.0.0.1:8080/a/b.json`", "a host"),
         ("`db:prepare`", "no slash and no known extension"),
         ("`Some::Error`", "no slash and no known extension"),
         ("`KEY=some/value.md`", "an expression"),

@@ -196,6 +196,10 @@ def test_a_vault_path_must_not_be_tracked_and_need_not_exist() -> None:
         "`docs/a.md` — placeholder",
         "`docs/a.md` is still to be written by Ada",
         "pending: `docs/a.md`",
+        "`docs/a.md` is still pending.",
+        "`docs/a.md` will follow",
+        "| what | state |\n|---|---|\n| `docs/a.md` | planned |",
+        "| state | what |\n|---|---|\n| **TBD** | `docs/a.md` |",
     ],
 )
 def test_planned_evidence_is_not_missing(text: str) -> None:
@@ -209,6 +213,9 @@ def test_planned_evidence_is_not_missing(text: str) -> None:
         "staged placeholder `docs/a.md`",
         "pending items aside, see `docs/a.md`",
         "`docs/a.md` (pending acknowledgement by ops)",
+        "`docs/a.md` is pending approval",
+        "| what |\n|---|\n| `docs/a.md` |\n| pending |",
+        "| pending |\n|---|\n| `docs/a.md` |",
     ],
 )
 def test_words_nearby_do_not_make_it_planned(text: str) -> None:

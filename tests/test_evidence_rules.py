@@ -164,6 +164,7 @@ def test_overdue_evidence_says_since_when() -> None:
         "- **State:** red. New evidence artifacts:\n- **Blockers:** none\n",
         "- Evidence:\n\n## 2031-05-01 Next\n",
         "Artifacts:\n",
+        "Artifacts:\n\nNext steps:\n- none\n",
         "1. Transcripts:\n2. and so on\n",
     ],
 )

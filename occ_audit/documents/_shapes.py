@@ -16,7 +16,10 @@ LONGEST = 1024
 """No path in a document is longer; what is, is not looked at."""
 
 
-_DOMAINS = "com|org|net|io|dev|app|ai|co|gov|edu|me|cloud|uk|de|eu|fr|ch|us|rs|ly|gg|sh|xyz|info"
+_DOMAINS = (
+    "com|org|net|io|dev|app|ai|co|gov|edu|me|cloud|uk|de|eu|fr|ch|us|rs|ly|gg|sh|xyz|info|internal"
+    "|local|lan|corp|intra|example|nl|jp|br|ca|au|se|es|pl|cz|at|be|fi|dk|ie|nz|tv|biz|site|page|tech"
+)
 
 _PLACEHOLDER = re.compile(
     r"<|>|\{[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]", re.ASCII
@@ -36,6 +39,7 @@ _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^(?:refs|origin|upstream|HEAD)/"), "a branch or a ref"),
     (re.compile(r"^\.git/"), "inside .git, which is never tracked"),
     (re.compile(rf"^[\w-]+(?:\.[\w-]+){{0,4}}\.(?:{_DOMAINS})(?::\d+)?/"), "a host"),
+    (re.compile(r"^(?:localhost|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?/"), "a host"),
     (re.compile(r"[\"'=;|!&^`]|//"), "an expression"),
 )
 

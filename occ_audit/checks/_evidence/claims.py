@@ -5,12 +5,13 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
+from occ_audit.checks._evidence.nearby import before
 from occ_audit.checks._evidence.paths import Paths, normal, parents, without_dots
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
@@ -20,12 +21,8 @@ ROLE = "role"
 LINKS = frozenset({"link", "image", "html", ROLE})
 SET_APART = frozenset({"codespan", "frontmatter"})
 """The containers of what the markup marks off from the text around it."""
-_NEIGHBOURHOOD = 120
 _DEEP = 2
 """Slashes in a path that is too particular for an example."""
-_DECORATION = " \t\r\n`*_([\"'\u2018\u201c:\u2013\u2014-"
-_CLOSING = "`*_)]\"'\u2019\u201d \t\r\n"
-_OPENING = "([:\u2013\u2014-"
 _RENDERED = (".adoc", ".asciidoc", ".rst")
 _EXAMPLE_NAME = re.compile(
     r"(?:^|[/._-])(?:foo|bar|baz|example|sample|my)(?:$|[/._-])", re.IGNORECASE
@@ -266,40 +263,3 @@ def _first_folder(target: str, reference: Reference) -> str:
     base = target.removesuffix(written.rstrip("/")).rstrip("/")
     first, slash, _ = written.rstrip("/").partition("/")
     return f"{base}/{first}".lstrip("/") if slash else ""
-
-
-def before(data: bytes, start: int) -> str:
-    """Return the words directly before a reference, small, single-spaced, undecorated."""
-    text = data[max(start - _NEIGHBOURHOOD, 0) : start].decode("utf-8", "replace")
-    return " ".join(text.rstrip(_DECORATION).casefold().split())
-
-
-def around(data: bytes, start: int, end: int) -> str:
-    """Return the text around a reference and the reference itself, small, on one line."""
-    text = data[max(start - _NEIGHBOURHOOD, 0) : end + _NEIGHBOURHOOD].decode("utf-8", "replace")
-    return text.casefold().replace("\n", " ")
-
-
-def beside(words: Iterable[str], data: bytes, start: int, end: int) -> str:
-    """Return which of the words stand directly before or after a reference, or nothing.
-
-    A single word is taken only where a bracket, a colon or a dash sets it apart: "placeholder
-    `x`" says that x is there.
-    """
-    ahead = before(data, start)
-    gap = data[max(start - 8, 0) : start].decode("utf-8", "replace")
-    text = data[end : end + _NEIGHBOURHOOD].decode("utf-8", "replace").lstrip(_CLOSING)
-    opened = text[:1] in tuple(_OPENING)
-    behind = " ".join(text.lstrip(_DECORATION).casefold().split())
-    behind = re.sub(r"^(?:(?:is|are|still|remains|was|yet) ){1,3}", "", behind)
-    for word in words:
-        phrase = " " in word
-        if re.search(rf"\b{re.escape(word)}$", ahead) and (
-            phrase or any(c in gap for c in _OPENING)
-        ):
-            return word
-        if re.match(rf"{re.escape(word)}(?:\b|$)", behind) and (
-            phrase or (opened and not re.match(r" *\w", behind[len(word) :]))
-        ):
-            return word
-    return ""

@@ -9,15 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from occ_audit.checks._evidence import vault
-from occ_audit.checks._evidence.claims import (
-    LINKS,
-    Context,
-    around,
-    beside,
-    certain,
-    no_claim,
-    word_pair,
-)
+from occ_audit.checks._evidence.claims import LINKS, Context, certain, no_claim, word_pair
+from occ_audit.checks._evidence.nearby import around, beside
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths

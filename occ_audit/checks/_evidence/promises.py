@@ -55,7 +55,8 @@ def _kept(data: bytes, start: int, end: int) -> bool:
         return False
     own = _INDENT.match(_LINE.match(data, start).group())  # type: ignore[union-attr]  # matches all
     if own is None or own.group().strip() == b"":
-        return True  # a paragraph: whatever follows belongs to it
+        # A paragraph: whatever follows belongs to it, but for the next one of its kind.
+        return not re.fullmatch(rb"[\w *-]{1,60}:[*_ \t]*\r?", following)
     indent = len(following) - len(following.lstrip())
     if indent > len(own.group()) - len(own.group().lstrip()):
         return True
