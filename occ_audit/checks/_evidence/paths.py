@@ -219,6 +219,11 @@ class Paths:
         """Return the paths of all files with this base name."""
         return tuple(self._by_name.get(name, ()))
 
+    def has_name(self, path: str) -> bool:
+        """Say whether any file, or folder, has the last part of a path for its name."""
+        name = path.rstrip("/").rpartition("/")[2]
+        return name in self._by_name or name in self._folders_by_name
+
     def ending(self, path: str) -> tuple[str, ...]:
         """Return the paths of all files, and folders, that end with these whole parts."""
         same_name = self._by_name.get(path.rpartition("/")[2], ())

@@ -24,6 +24,8 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     reference = as_written(candidate)
     if reference is None or (text.startswith("/") and not _named(reference.target)):
         return candidate
+    if not (context.paths.has_name(reference.target) or spaced_path(reference.target)):
+        return candidate  # most are: what follows takes time
     places = [place for place in possible_paths(reference, context) if place]
     missing = candidate.reference is None and _is_missing(reference, places, context)
     if missing or _is_there(reference, places, context):
