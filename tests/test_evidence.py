@@ -330,6 +330,8 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
     "text",
     [
         "`src/foo.py`",
+        "`src/myapp/pkg/deep.py`",
+        "[x]($DOCS/a.md)",
         "for example `src/some.py`",
         "create a file `src/some.py`",
         "do not add `src/some.py`",
@@ -380,6 +382,10 @@ def test_a_path_like_one_elsewhere_is_surely_meant_if_it_is_deep_or_only_misspel
         "README.md:1:26 reference-missing src/old/rules/rule.py",
         "README.md:1:51 reference-missing src/a-b.py",
     ]
+
+
+def test_the_suffix_of_a_document_may_be_in_capitals() -> None:
+    assert len(told({"README.MD": "[x](docs/a.md)\n", "docs/b.md": "x"})) == 1
 
 
 def test_a_change_log_tells_of_the_past() -> None:

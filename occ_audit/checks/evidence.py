@@ -123,7 +123,10 @@ class EvidenceCheck:
         wanted = path_matcher((*evidence.documents, *evidence.sources))
         excluded = path_matcher(self._config.exclude)
         for path, entry in sorted(tree.entries.items()):
-            if entry.kind is EntryKind.FILE and wanted(path) and not excluded(path):
+            stem, dot, suffix = path.rpartition(".")
+            plain = path if suffix.islower() else stem + dot + suffix.lower()  # as of README.MD
+            meant = wanted(path) or (plain != path and wanted(plain))
+            if entry.kind is EntryKind.FILE and meant and not excluded(path):
                 yield entry
 
     def _read(self, tree: Tree, entry: Entry, coverage: Coverage) -> bytes | None:

@@ -111,7 +111,7 @@ def link(destination: str, start: int, end: int, container: str) -> Candidate:
         return Candidate(destination, start, end, container, None, "a URL")
     if not destination:
         return Candidate(destination, start, end, container, None, "empty")
-    if _PLACEHOLDER.search(target) or re.search(r"\{[{%]|\$\{", destination):
+    if _PLACEHOLDER.search(target) or re.search(r"\{[{%]|\$\{|^\$\w", destination):
         return Candidate(destination, start, end, container, None, "a placeholder")
     if not target:
         row = Reference(destination, "", start, end, ReferenceKind.ANCHOR, container, anchor=anchor)

@@ -25,7 +25,10 @@ _DEEP = 2
 """Slashes in a path that is too particular for an example."""
 _RENDERED = (".adoc", ".asciidoc", ".rst")
 _EXAMPLE_NAME = re.compile(
-    r"(?:^|[/._-])(?:foo|bar|baz|example|sample|my)(?:$|[/._-])", re.IGNORECASE
+    r"(?:^|[/._-])(?:foo|bar|baz|example|sample"
+    r"|my(?:app|chart|company|file|lib|module|org|package|plugin|project|repo|service|site|team)?)"
+    r"(?:$|[/._-])",
+    re.IGNORECASE,
 )
 _EXAMPLE_CUE = re.compile(
     r"(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
