@@ -132,6 +132,15 @@ def test_lines_in_words_beside_their_document(text: str) -> None:
     assert told(log(f"{text}\n".replace("7-9", "1-2"), **files)) == []
 
 
+def test_lines_in_words_beside_a_document_that_is_named_from_here() -> None:
+    text = (
+        "`../docs/runbook.md`, lines 1-2; `runbook.md` (line 2); [x](../docs/runbook.md) line 1\n"
+    )
+    files = {"docs/runbook.md": "one\n", "logs/log.md": HEAD + text}
+    [*found] = (line.partition(" ")[0] for line in told(files) if "evidence-lines" in line)
+    assert found == ["logs/log.md:5:23", "logs/log.md:5:48"]
+
+
 def test_lines_in_words_of_something_else() -> None:
     files = {"docs/runbook.md": "one\n"}
     trace = 'File "/usr/lib/python3.11/json/decoder.py", line 44, in decode\n'

@@ -81,27 +81,30 @@ def _named_in_full(name: str, context: Context) -> list[str]:
 
 
 def _subject(reference: Reference, context: Context) -> list[str]:
-    """Return the document that "lines 25-27" are of: named beside them, or by the word before."""
+    """Return what "lines 25-27" may be of: named beside them, or by the word before."""
     named = _named_beside(reference, context) or _named_by_word(reference, context)
-    return [path for path in map(normal, named) if path][:1]
+    if named is None:
+        return []
+    places = possible_paths(named, context)
+    alone = context.paths.named(named.target) if named.kind is ReferenceKind.BARE_NAME else ()
+    return [*places, *alone] if len(alone) == 1 else places
 
 
-def _named_beside(reference: Reference, context: Context) -> list[str]:
+def _named_beside(reference: Reference, context: Context) -> Reference | None:
     """Return the document in "lines 25-27 of `x.md`" or "`x.md` (lines 25-27)"."""
     document = context.document
     before, after = document.neighbours(reference)
-    found: list[str] = []
     for row, low, high, link in (
         (after, reference.end, after.start if after else 0, _LINES_OF),
         (before, before.end if before else 0, reference.start, _WITH_LINES),
     ):
         between = document.data[low:high].decode("utf-8", "replace")
         if row and row.reference and _is_file(row.reference) and link.fullmatch(between):
-            found.append(row.reference.target)
-    return found
+            return row.reference
+    return None
 
 
-def _named_by_word(reference: Reference, context: Context) -> list[str]:
+def _named_by_word(reference: Reference, context: Context) -> Reference | None:
     """Return what "Direction lines 25-27" or "line 9 of the plan" mean, named in this section."""
     data = context.document.data
     follows = _OF_WORD.match(
@@ -109,23 +112,23 @@ def _named_by_word(reference: Reference, context: Context) -> list[str]:
     )
     word = before(data, reference.start).rpartition(" ")[2].strip("`*_")
     words = [word for word in (follows[1] if follows else "", word) if len(word) >= _SUBJECT_WORD]
-    return next(filter(None, (_called(word, reference, context) for word in words)), [])
+    return next(filter(None, (_called(word, reference, context) for word in words)), None)
 
 
-def _called(word: str, reference: Reference, context: Context) -> list[str]:
+def _called(word: str, reference: Reference, context: Context) -> Reference | None:
     """Return the file of whose path a word is a part, named before in the same section."""
     for row in context.document.just_before(reference.start, _LOOK_BACK):
         if row.reference and _is_file(row.reference):
             parts = re.split(r"[/._-]", row.reference.target.casefold())
             if any(part in (word, f"{word}s") or f"{part}s" == word for part in parts):
-                return [row.reference.target]
-    return []
+                return row.reference
+    return None
 
 
 def _is_file(reference: Reference) -> bool:
     target = reference.target
-    is_file = reference.kind is ReferenceKind.FILE and known_file_name(target)
-    return is_file and not absolute(target)
+    is_file = reference.kind in (ReferenceKind.FILE, ReferenceKind.BARE_NAME)
+    return is_file and known_file_name(target) and not absolute(target)
 
 
 def existing_path(reference: Reference, places: list[str], context: Context) -> str | None:
