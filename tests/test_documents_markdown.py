@@ -39,7 +39,9 @@ def reason(text: str) -> str:
         ("[a](docs/a.md)", ("link", "docs/a.md", 1, 5)),
         ("[a](<docs/a b.md> 'title')", ("link", "docs/a b.md", 1, 6)),
         ("[a](docs/a%20b.md?raw=1)", ("link", "docs/a b.md", 1, 5)),
+        ("level=info file=docs/a.md, x", ("prose", "docs/a.md", 1, 17)),
         ("is it docs/a.md?", ("prose", "docs/a.md", 1, 7)),
+        ("[[docs/a.md]]", ("prose", "docs/a.md", 1, 3)),
         ("[docs/a.md]", ("prose", "docs/a.md", 1, 2)),
         ("in <b>docs/a.md</b>", ("prose", "docs/a.md", 1, 7)),
         ("<td><code>docs/a.md</code></td>", ("codespan", "docs/a.md", 1, 11)),
@@ -121,8 +123,11 @@ def test_reads_cited_lines(text: str, target: str, lines: object) -> None:
         (r"`HKLM\Software\Example\`", "an expression"),
         (r"`EXAMPLE\ada`", "an expression"),
         (r"`run\d*.log`", "an expression"),
+        ("`node_modules/a/b.js`", "inside an installed package"),
         ("`$HOME/a.md`", "begins with an environment variable"),
         ("`.d.ts`", "an extension"),
+        ("`.schema.json`", "an extension"),
+        ("`Example.Text.Json`", "no slash and no known extension"),
         ("`expect`", "a single word"),
     ],
 )
@@ -143,6 +148,7 @@ def test_says_why_something_is_no_reference(text: str, expected: str) -> None:
         "copy $DIR/docs/a.md or <x>/docs/a.md",
         "[`docs/a.md`](https://example.org/)",
         r"snake\_case.md and EXAMPLE\ada",
+        "OUT=docs/a.md --out=docs/b.md x?y=docs/c.md",
     ],
 )
 def test_leaves_code_comments_urls_and_fragments_alone(text: str) -> None:

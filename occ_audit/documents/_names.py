@@ -42,7 +42,12 @@ def known_file_name(path: str) -> bool:
     """Say whether the last part of a path is surely a file's name, by extension or by custom."""
     name = path.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
-    return name in NAMES or bool(dot and stem and extension.lower() in EXTENSIONS)
+    if name in NAMES:
+        return True
+    written = (
+        extension.islower() or extension.isupper() or extension == "Rmd"
+    )  # `Text.Json` is none
+    return bool(dot and stem) and written and extension.lower() in EXTENSIONS
 
 
 def product_name(path: str) -> bool:

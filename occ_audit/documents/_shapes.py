@@ -37,6 +37,7 @@ _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\.\.\.(?!\w)|…"), "an elision"),
     (re.compile(r"^[v^~=]?\d+(?:\.[\dx*]+)+(?:[-+][\w.]+)?$"), "a version"),
     (re.compile(r"^(?:refs|origin|upstream|HEAD)/"), "a branch or a ref"),
+    (re.compile(r"(?:^|/)(?:node_modules|site-packages)/"), "inside an installed package"),
     (re.compile(r"^\.git/"), "inside .git, which is never tracked"),
     (re.compile(rf"^[\w-]+(?:\.[\w-]+){{0,4}}\.(?:{_DOMAINS})(?::\d+)?/"), "a host"),
     (re.compile(r"^(?:localhost|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?/"), "a host"),
@@ -69,6 +70,8 @@ _HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
 _TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
+_FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
+"""A name and what follows it in a log: `file=out/a.json`."""
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
 _GLUE_AFTER = frozenset("$%{<=^&?|[")
 _LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
@@ -174,7 +177,9 @@ def _words_of_windows(text: str, start: int) -> Iterator[Candidate]:
 def _part_of_more(run: str, start: int, end: int) -> bool:
     """Say whether a word is cut out of a placeholder, a variable or another expression."""
     before, after = run[max(start - 1, 0) : start], run[end : end + 1]
-    bracketed = start == 1 and before == "[" and after == "]"
+    if _FIELD.fullmatch(run, 0, start) and after not in _GLUE_AFTER:
+        return False
+    bracketed = run[:start] in ("[", "[[") and after == "]"
     asked = run[end:] in ("?", "?)", "?!")
     return not bracketed and not asked and (before in _GLUE_BEFORE or after in _GLUE_AFTER)
 
@@ -239,7 +244,7 @@ def _late_reason(text: str, plain: str) -> str:
         return "an expression"
     if path.startswith("/") and not known_file_name(path.partition("#")[0]):
         return "a route"
-    if re.fullmatch(r"\.(?:\w{1,5}\.)?\w+", path) and path.rpartition(".")[2] in EXTENSIONS:
+    if re.fullmatch(r"\.(?:\w{1,6}\.)?\w+", path) and path.rpartition(".")[2] in EXTENSIONS:
         return "an extension"
     if not _globbing(text) and _UNUSUAL.search(plain):
         return "an expression"
