@@ -456,6 +456,14 @@ def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:
     assert len(told(log("`/docs/b.md`\n", **{"docs/a.md": "x"}))) == 1
 
 
+def test_the_folder_of_a_document_vouches_for_no_path() -> None:
+    text = HEAD.replace("log.md", "logs/log.md") + "`logs/a.md` and `fix/login`, `logs/other`\n"
+    assert [line.partition(" is")[0] for line in told({"logs/log.md": text})] == [
+        "logs/log.md:5:2 evidence-missing logs/a.md",
+        "logs/log.md:5:31 evidence-missing logs/other",
+    ]
+
+
 def test_a_link_to_a_folder_is_followed_unless_a_site_is_made_of_the_pages() -> None:
     files = {"docs/a/b.md": "x", "README.md": "[x](docs/adr/), [y](adr/), [z](/docs/adr/)\n"}
     assert told(files) == ["README.md:1:5 reference-missing docs/adr/ is cited but does not exist"]

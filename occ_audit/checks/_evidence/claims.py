@@ -151,7 +151,8 @@ def _in_evidence(reference: Reference, target: str, context: Context) -> str:
         return ""
     if once_there(target, context) and reference.container in SET_APART:
         return ""
-    if _rooted(target, reference, context) or target.partition("/")[0] in context.first_parts:
+    first = without_dots(reference.target).partition("/")[0]
+    if _rooted(target, reference, context) or first in context.first_parts:
         return "words around a slash" if word_pair(reference) else ""
     return "no known extension, and neither repository nor document knows its first part"
 
