@@ -456,6 +456,15 @@ def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:
     assert len(told(log("`/docs/b.md`\n", **{"docs/a.md": "x"}))) == 1
 
 
+def test_a_path_may_lead_from_a_folder_above_the_document() -> None:
+    text = HEAD.replace("log.md", "a/docs/log.md") + "`src/x.go`, `src/y.go`, [x](src/x.go)\n"
+    found = told({"a/docs/log.md": text, "a/src/x.go": "x"})
+    assert [line.partition(" ")[0] for line in found] == [
+        "a/docs/log.md:5:14",
+        "a/docs/log.md:5:29",
+    ]
+
+
 def test_the_folder_of_a_document_vouches_for_no_path() -> None:
     text = HEAD.replace("log.md", "logs/log.md") + "`logs/a.md` and `fix/login`, `logs/other`\n"
     assert [line.partition(" is")[0] for line in told({"logs/log.md": text})] == [

@@ -75,6 +75,18 @@ def test_what_was_renamed(repo: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert found[0]["properties"]["next_step"] == "Write docs/b.md."
 
 
+def test_a_folder_that_was_renamed(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "line one\nline two\nline three\n"
+    files = {"log.md": HEAD + "`docs/old/`\n", "docs/old/a.md": text, "docs/old/b.md": text * 2}
+    repos.commit(repo, files)
+    repos.git(repo, "mv", "docs/old", "docs/new")
+    commit = short(repos.commit(repo, message="Rename"))
+    assert told(capsys) == [
+        "high evidence-missing: docs/old/ is cited but does not exist"
+        f" (renamed to docs/new/ in commit {commit} on 2025-10-10)"
+    ]
+
+
 def test_what_is_only_on_another_branch(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     repos.commit(repo, {"log.md": HEAD + "`docs/a.md`\n"})
     repos.git(repo, "checkout", "-q", "-b", "topic")

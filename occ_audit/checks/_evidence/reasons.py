@@ -34,7 +34,7 @@ def explained(rows: Sequence[Judged], paths: Paths, past: Past) -> list[Judged]:
     branches = past.branches_with(sorted(rest))
     facts = _Facts(
         past,
-        past.renamed(deleted),
+        past.renamed({past.deleted_folders.get(path, path) for path in deleted}),
         past.in_tip(sorted(rest)),
         branches,
         past.first_commits(sorted(rest - branches.keys())),
@@ -66,7 +66,7 @@ def _explain(row: Judgement, paths: Paths, facts: _Facts) -> Judgement:
     path = row.target.rstrip("/")
     event = _departure(path, facts.past)
     if event:
-        return _departed(row, event, facts.renamed.get(path, ""), paths)
+        return _departed(row, event, _new_name(path, facts), paths)
     if path in facts.in_tip:
         step = "Restore it with `git restore`, or correct the reference."
         return replace(row, reason="deleted here, but not in the last commit", next_step=step)
@@ -82,12 +82,21 @@ def _explain(row: Judgement, paths: Paths, facts: _Facts) -> Judgement:
     return replace(row, reason="never existed")
 
 
+def _new_name(path: str, facts: _Facts) -> str:
+    """Return what a file was renamed to, or where the last file of a folder went with its name."""
+    if path in facts.past.deleted:
+        return facts.renamed.get(path, "")
+    last = facts.past.deleted_folders[path]
+    new, name = facts.renamed.get(last, ""), last.removeprefix(path)
+    return f"{new.removesuffix(name)}/" if new.endswith(name) else ""
+
+
 def _departed(row: Judgement, event: Event, new: str, paths: Paths) -> Judgement:
     commit = f"in commit {event.commit[:12]} on {event.date}"
     if not new:
         step = row.next_step if row.reason != NOWHERE else "Restore it, or correct the reference."
         near = f"; {row.reason}" if row.reason != NOWHERE else ""
         return replace(row, reason=f"deleted {commit}{near}", next_step=step)
-    now = paths.find(new)
+    now = paths.find(new.rstrip("/"))
     step = f"Write {new}." if now else f"Restore it, or correct the reference; {new} is gone too."
     return replace(row, reason=f"renamed to {new} {commit}", next_step=step)

@@ -144,8 +144,17 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
         if reference.container not in LINKS or (named and _is_loose(context)):
             return next(iter(named), None)
     if context.evidence and reference.container != ROLE:
-        return None
+        return _above(reference, context)
     return _found_loosely(reference, places, context)
+
+
+def _above(reference: Reference, context: Context) -> str | None:
+    """Return the path as the folders above the document's have it, such as a package's root."""
+    if reference.container in LINKS or reference.target.startswith((".", "/")):
+        return None
+    target = reference.target.rstrip("/")
+    places = (context.paths.find(f"{folder}/{target}") for folder in parents(context.folder))
+    return next((place for place in places if place is not None), None)
 
 
 def _is_loose(context: Context) -> bool:
