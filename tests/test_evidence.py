@@ -340,6 +340,7 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
     [
         "`src/foo.py`",
         "`src/myapp/pkg/deep.py`",
+        "`DOCS/`",
         "[x]($DOCS/a.md)",
         "for example `src/some.py`",
         "create a file `src/some.py`",

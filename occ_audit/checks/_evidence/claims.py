@@ -192,7 +192,7 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
     if not (known or reference.kind is not ReferenceKind.FILE):
         once = reference.container in SET_APART and once_there(target, context)
         return "" if once else "no known extension"
-    if _vouched(target, reference, context) or context.paths.but_for_case(target):
+    if _vouched(target, reference, context) or _in_another_case(target, context):
         return ""
     return "the repository does not know its first part"
 
@@ -214,9 +214,14 @@ def certain(reference: Reference, target: str, near: str, context: Context) -> b
         return True
     if reference.kind is ReferenceKind.BARE_NAME and "/" not in target:
         return False  # in the root most projects have, or had, a file of that name
-    if once_there(target, context) or context.paths.but_for_case(target):
+    if once_there(target, context) or _in_another_case(target, context):
         return True
     return bool(near) and _misspelt(near, target)
+
+
+def _in_another_case(target: str, context: Context) -> bool:
+    """Say whether a path is there but for its case; a single word may be anything."""
+    return "/" in target and bool(context.paths.but_for_case(target))
 
 
 def _misspelt(near: str, target: str) -> bool:
