@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import repos, scans
-from tests.scans import leak, run, scan
+from tests.scans import leak, run, scan, token
 
 FORMATS = ["terminal", "json", "jsonl", "sarif", "markdown"]
 SHOP = "SHOP_DOMAIN=lantern-supply.myshopify.com\n"
@@ -269,3 +269,26 @@ def test_no_token_in_an_error_even_if_the_rules_are_broken(
     code, _, err = run("scan", f"/nowhere/{TELLTALE[0]}")
     assert code == 2
     assert "/nowhere/****: no such file or folder" in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("baseline", "write"),
+        ("evidence", "list"),
+        ("evidence", "list", "--format", "json"),
+        ("evidence", "lock"),
+        ("evidence", "verify"),
+        ("init", "--force"),
+    ],
+)
+def test_no_token_in_what_other_commands_print(tmp_path: Path, command: tuple[str, ...]) -> None:
+    made = repos.init(tmp_path / token("folder"))
+    log = f"---\ndoc: x\nowner: me\n---\n# Log\n\n- See `docs/{token('cited')}.log`.\n"
+    repos.commit(made, {f"{token('name')}.md": log, "a.env": leak("a")})
+    run("evidence", "lock", made)
+    run("init", made)
+    code, out, err = run(*command, made)
+    assert code in (0, 1)
+    for label in ("folder", "cited", "name", "a"):
+        assert token(label) not in out + err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from occ_audit.cli._stderr import masked
 
@@ -15,6 +16,11 @@ def shown_names(paths: Iterable[str]) -> dict[str, str]:
     # Blank lines apart, so that no path is read as the context of another.
     shown = masked("\n\n".join(map(one_line, known))).split("\n\n")
     return dict(zip(known, shown, strict=True))
+
+
+def shown_name(path: Path) -> str:
+    """Return how one path is shown."""
+    return shown_names([str(path)])[str(path)]
 
 
 def one_line(path: str) -> str:

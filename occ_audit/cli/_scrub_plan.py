@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from occ_audit.cli import CLEAN
+from occ_audit.cli._names import shown_name
 from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, terminal
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
@@ -213,7 +214,7 @@ def _tell(plan: Plan, folder: Path) -> None:
 
     known = plan.changes
     secrets = count(len({row.secret for row in plan.secrets}), "secret")
-    click.echo(f"Plan for {secrets} in {folder} (holds what is secret in clear)")
+    click.echo(f"Plan for {secrets} in {shown_name(folder)} (holds what is secret in clear)")
     click.echo(
         f"changes {known.commits:,} of {count(known.commits_before, 'commit')}, "
         f"{count(len(known.branches), 'branch')}, {count(len(known.tags), 'tag')}, "
@@ -224,7 +225,7 @@ def _tell(plan: Plan, folder: Path) -> None:
         click.echo(f"removes {blobs} that text replacement does not reach")
     for row in plan.unmended:
         click.echo(f"cannot mend: {row}")
-    click.echo(f"Read {folder / 'README.md'} first.")
+    click.echo(f"Read {shown_name(folder / 'README.md')} first.")
 
 
 def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted, jobs: int) -> int:

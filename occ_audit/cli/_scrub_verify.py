@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
+from occ_audit.cli._names import shown_name
 from occ_audit.errors import AuditError
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
@@ -231,4 +232,4 @@ def _write(target: Path, found: Verification, rules: Iterable[Rule]) -> None:
     for suffix, text in ((".json", certificate.as_json(made)), (".md", certificate.as_page(made))):
         file = target.with_name(target.name + suffix)
         write_beside(file, text)
-        click.echo(f"certificate: {file}")
+        click.echo(f"certificate: {shown_name(file)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from occ_audit.cli._names import shown_name
 from occ_audit.model import Severity, Suppression
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def write_command(
     written = baseline.write(file, findings, previous, history=history, note=note)
     total = len(written.entries)
     added = total - (len(previous.entries) if previous else 0)
-    click.echo(f"{click.format_filename(file)}: {_entries(added)} added, {total} in all.")
+    click.echo(f"{shown_name(file)}: {_entries(added)} added, {total} in all.")
     if not report.complete and not allow_incomplete:
         click.echo("The scan was incomplete, so more may be found: see `occ-audit scan`.", err=True)
         context.exit(3)
@@ -140,7 +141,7 @@ def prune_command(
     removed = baseline.prune(file, report.findings)
     for entry in removed:
         click.echo(baseline.printable(f"removed {entry.rule}: {entry.hint or 'no hint'}"))
-    click.echo(f"{click.format_filename(file)}: {_entries(len(removed))} removed.")
+    click.echo(f"{shown_name(file)}: {_entries(len(removed))} removed.")
 
 
 def _entries(count: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from occ_audit.cli import _evidence_lock
+from occ_audit.cli._names import shown_names
 from occ_audit.cli._stderr import escaped
 
 _WORD = re.compile(r"[A-Za-z0-9+/_-]+")
@@ -19,6 +20,8 @@ _VALUE = re.compile(r"(?<==)\S+")
 _MASK = "****"
 _COLUMNS: tuple[str, ...] = ("place", "verdict", "reference", "reason")
 _WIDEST = 60
+_FOREIGN = ("document", "text", "target", "reason")
+"""What came from the repository, names among it."""
 _FIELDS = (
     *("document", "line", "column", "end_column", "container", "text", "kind", "target"),
     *("lines", "verdict", "rule", "degree", "reason"),
@@ -53,7 +56,10 @@ def list_command(
     paths: tuple[Path, ...], why: bool, format_: str, config_file: Path | None
 ) -> None:
     """List the references in the documents of PATHS (default: here) with their verdicts."""
-    lines = _FORMATS[format_](_rows(paths, config_file, why=why))
+    rows = list(_rows(paths, config_file, why=why))
+    shown = shown_names(str(row[name]) for row in rows for name in _FOREIGN)
+    safe = ({**row, **{name: shown[str(row[name])] for name in _FOREIGN}} for row in rows)
+    lines = _FORMATS[format_](safe)
     click.echo("\n".join(lines))  # at once: echo flushes each time
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from occ_audit.cli._names import shown_name
+
 
 @click.command("init")
 @click.argument(
@@ -29,7 +31,7 @@ def init_command(folder: Path, force: bool) -> None:
             mend="Edit it, or replace it with `occ-audit init --force`.",
         )
     write_beside(file, TEMPLATE.replace("SALT", secrets.token_hex(16)))
-    click.echo(f"Wrote {click.format_filename(file)}; every setting in it is explained there.")
+    click.echo(f"Wrote {shown_name(file)}; every setting in it is explained there.")
 
 
 TEMPLATE = """\
