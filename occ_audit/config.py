@@ -350,6 +350,19 @@ def parse(text: str, where: str, table: str = "") -> Config:
     return replace(config, path=where, lines=lines)
 
 
+def rule_files(config: Config) -> list[Path]:
+    """Return the rule files and folders that it names; raises AuditError where one is not there."""
+    files = [Path(config.path).parent / name for name in config.rules]
+    for index, file in enumerate(files):
+        if not file.exists():
+            raise AuditError(
+                f"rules[{index}]: there is no such file or folder: {config.rules[index]}",
+                where=config.where("rules", index),
+                mend="Correct the path; it is relative to the configuration file.",
+            )
+    return files
+
+
 def check_rule_ids(config: Config, known: Collection[str]) -> None:
     """Raise AuditError for the first rule id in the configuration that is not in `known`."""
     for rule, at in _named_rules(config):

@@ -132,6 +132,16 @@ def test_unknown_rule_ids_are_mistakes() -> None:
         assert "occ-audit rules list" in str(caught.value)
 
 
+def test_rule_files_that_are_not_there_are_mistakes(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    read = config.parse('salt = "x"\nrules = ["mine", "theirs.toml"]\n', str(tmp_path / "c.toml"))
+    with pytest.raises(AuditError) as caught:
+        config.rule_files(read)
+    assert str(caught.value).startswith(f"{tmp_path / 'c.toml'}:2: rules[1]: there is no such")
+    (tmp_path / "theirs.toml").touch()
+    assert config.rule_files(read) == [tmp_path / "mine", tmp_path / "theirs.toml"]
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))

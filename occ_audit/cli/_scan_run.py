@@ -116,9 +116,8 @@ def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, .
     """Return the configuration and all rules, the project's own and the user's among them."""
     file = configuration.find(root, options.config)
     config = configuration.load(file) if file else Config()
-    beside = [Path(config.path).parent / name for name in config.rules]
     refused: list[Refused] = []
-    known = rules.load([*beside, *options.rules], refuse=refused.append)
+    known = rules.load([*configuration.rule_files(config), *options.rules], refuse=refused.append)
     if told := warning(refused):
         say(told)
     configuration.check_rule_ids(config, {rule.id for rule in known})

@@ -125,8 +125,8 @@ def open_repository(path: Path, rule_files: Sequence[Path], config: Path | None)
         )
     file = configuration.find(repository.root, config)
     known = configuration.load(file) if file else configuration.Config()
-    beside = [Path(known.path).parent / name for name in known.rules]
-    chosen = tuple(rule for rule in rules.load([*beside, *rule_files]) if rule.enabled)
+    named = rules.load([*configuration.rule_files(known), *rule_files])
+    chosen = tuple(rule for rule in named if rule.enabled)
     return Opened(repository, known, chosen, SecretCheck(chosen, cache.folder()))
 
 
