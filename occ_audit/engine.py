@@ -39,7 +39,7 @@ def audit(plan: Plan) -> Report:
     refuted = _within_paths(_claims(plan, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
     about_comments = [plan.suppressor.apply(row) for row in _about_comments(marked, found, plan)]
-    complaints = plan.suppressor.problems(plan.source.whole, history=plan.source.name == "history")
+    complaints = plan.suppressor.problems(plan.everything, history=plan.source.name == "history")
     findings = tuple(sorted([*final, *complaints, *about_comments], key=_order))
     report = Report(
         root=str(plan.source.root),
@@ -62,10 +62,9 @@ def _about_comments(
     marked: Sequence[MarkedLine], found: Sequence[Finding], plan: Plan
 ) -> Iterator[Finding]:
     """Yield what is wrong with comments; what was not looked for cannot make one unused."""
-    everything = plan.source.whole and plan.evidence is not None
     for finding in comments.problems(marked, found, plan.config.fingerprint_salt):
         rule = finding.rule_id
-        if rule not in plan.config.disable and (everything or rule != UNUSED):
+        if rule not in plan.config.disable and (plan.everything or rule != UNUSED):
             yield replace(finding, severity=plan.config.severity.get(rule, finding.severity))
 
 

@@ -41,3 +41,8 @@ class Plan:
     """Grows while the secrets check runs, where the run is to explain what is no finding."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set from outside to end the scan early."""
+
+    @property
+    def everything(self) -> bool:
+        """Whether all is read and all is sought: what suppresses nothing then is unused."""
+        return self.source.whole and self.seek_secrets and self.evidence is not None

@@ -136,6 +136,13 @@ def test_an_unused_comment_is_said_where_everything_was_looked_at(repo: Path) ->
     assert complaints(scan("--no-inline-ignores")) == []
 
 
+def test_an_unused_entry_is_said_where_everything_was_looked_for(repo: Path) -> None:
+    repos.commit(repo, {".occ-audit.toml": '[[allow]]\npath = "old/**"\n'})
+    assert scan().rules("suppression-unused")
+    for audit in ("secrets", "evidence"):
+        assert not scan("--only", audit).rules("suppression-unused")
+
+
 def test_comments_in_old_versions_and_texts_about_comments_are_not_judged(repo: Path) -> None:
     repos.commit(repo, {"a.txt": f"x  # {ALLOW}\n", "b.md": f"Write `{ALLOW}[rule]` behind it.\n"})
     repos.commit(repo, {"a.txt": "x\n"})
