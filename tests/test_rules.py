@@ -272,7 +272,7 @@ class TestCommand:
             self.run("show", "acme-tokn", "--rules", str(file))
 
     def test_check_of_a_good_file(self, file: Path) -> None:
-        assert self.run("check", str(file)) == (0, "1 rules tested, all as promised\n")
+        assert self.run("check", str(file)) == (0, "1 rule tested, all as promised\n")
 
     def test_check_of_a_bad_file(self, file: Path) -> None:
         file.write_text(GOOD.replace('"token: acme_{hex:32}"', '"token: acme_{hex:31}"'))

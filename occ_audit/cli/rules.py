@@ -141,7 +141,6 @@ def _print_problems(count: int, problems: Sequence[Problem]) -> None:
         where = f"  {escaped(problem.rule_id)}: "
         out.print(Text.assemble((mark, style), where, escaped(problem.text)))
     failed = len({problem.rule_id for problem in problems if not problem.warning})
-    verdict = (
-        f"{failed} of {count} rules fail" if failed else f"{count} rules tested, all as promised"
-    )
+    rules = "1 rule" if count == 1 else f"{count} rules"
+    verdict = f"{failed} of {rules} fail" if failed else f"{rules} tested, all as promised"
     out.print(Text(verdict, "bold"))
