@@ -105,7 +105,7 @@ _OTHER_WORD = re.compile(
     rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
     rb"no_?pass(?:wd|word)?)\Z"
 )
-_RESOURCE = re.compile(rb"(?i)\barn:aws[\w-]*:[\w:/.-]*\Z")
+_RESOURCE = re.compile(rb"(?i)\b(?:arn:aws[\w-]*:[\w:/.-]*|(?:checksum|digest|sha256)/[\w.-]*)\Z")
 _JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
 _CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
 _PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
@@ -179,8 +179,11 @@ def _named_public(it: Assigned, name: bytes) -> str:
     head = parts(last)
     if last.lower() == it.key.lower():
         head = [*parts(owner.rpartition(b".")[2]), *head]
-    if _PUBLIC.intersection(head) and b"private" not in head:
+    public = _PUBLIC.intersection(head) or any(word.startswith((b"csrf", b"xsrf")) for word in head)
+    if public and b"private" not in head:
         return "the name says that the value is public"
+    if _PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):
+        return "the name is that of a key"
     if it.key.lower() == b"token" and _LISTING.intersection(head[-2:-1]):
         return "the name is that of a place in a list"
     if it.sep.startswith(b"(") and _ASKING.intersection(head[:1]):

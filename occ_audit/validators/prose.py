@@ -15,7 +15,7 @@ from occ_audit.validators._syntax import is_address, is_digest
 from occ_audit.validators._vendors import vendor
 
 _OTHER = re.compile(
-    rb"(?i)\b(?:items?|entry|eintrag|entr\xc3\xa9e|records?|commits?|sha-?\d*|digests?|checksums?|hash(?:es|ed)?|md5|integrity|revisions?|rev|"
+    rb"(?i)\b(?:sessions?|requests?|deploy|jobs?|lease|transfer|transaction|tx|wallet|items?|entry|eintrag|entr\xc3\xa9e|records?|commits?|sha-?\d*|digests?|checksums?|hash(?:es|ed)?|md5|integrity|revisions?|rev|"
     rb"merged|branch|range|uuid|guid|fingerprints?|machine|image|deployment|release|volume|build|"
     rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
@@ -30,18 +30,32 @@ _RIGHT_BEFORE = re.compile(
 )
 _TOLD = re.compile(
     rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo)|token|"
-    rb"schl\xc3\xbcssel|cl\xc3\xa9)\b(?P<between>(?:[ ,]+[\w'\x80-\xff-]+){1,6})?"
+    rb"schl\xc3\xbcssel|cl\xc3\xa9)\b"
+    rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
+    rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6})?"
     rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
 )
-_NAMED = re.compile(rb"[`'\")*]{0,3}[ ]+(?:is|was|as)[ ]")
+_NAMED = re.compile(
+    rb"(?i)[`'\")*]{0,3}[ ]+(?:is|was|as)[ ]+(?:(?!(?:for|of|that|in)[ ])[\w'-]+[ ]+){0,4}?"
+    rb"(?:tokens?|keys?|secrets?|passwords?|credentials?)\b"
+)
+_PUBLIC = re.compile(
+    rb"(?i)\b(?:idempotency|cache|partition|primary|foreign|sort|public|s3|object|row|product|file|doc|"
+    rb"document|message|routing|index|lookup|shard|csrf|xsrf|figma)[ _-]\Z"
+)
+"""What stands before a key that is no secret."""
+_WEAK = re.compile(rb"(?i)(?:login|admin)\b")
+_CONNECTED = re.compile(
+    rb"(?i)(?:[:=`'\"(>*|\x92]|\b(?:is|was|to|as|are|ist|lautet|est|es|\xc3\xa9))[\s`'\"(*]*\Z"
+)
 _DIGEST_TALK = re.compile(
     rb"(?i)\b(?:commit|sha(?:-?\d+)?|digest|checksum|hash|md5|integrity|merged|revision|rebased?|"
     rb"cherry-pick|range-diff|fingerprint|thumbprint)\b"
 )
 _CODE = re.compile(
     rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
-    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::|^\s*(?://|/?\*)|^[+-]?\s*\w+\("
+    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::|^\s*/[/*]|^[+-]?\s*\w+\("
 )
 _LINE = 400
 """So much of a line is looked at on either side."""
@@ -55,6 +69,10 @@ def check(candidate: Candidate) -> Verdict:
     if why := _unlike_a_token(value):
         return Verdict(keep=False, reason=why)
     lead = candidate.groups.get("lead", b"")
+    if _PUBLIC.search(candidate.before[-20:]):
+        return Verdict(keep=False, reason="the word before says that the key is public")
+    if _WEAK.match(lead) and not (_CONNECTED.search(lead) or _RIGHT_BEFORE.search(lead)):
+        return Verdict(keep=False, reason="the text only speaks of a login")
     before = candidate.before + lead + candidate.groups.get("open", b"")
     after = candidate.groups.get("trail", b"") + candidate.after
     if why := _said_otherwise(before, after, value):

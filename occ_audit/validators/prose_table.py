@@ -14,6 +14,9 @@ _TELLING = re.compile(
     rb"kennwort|mot de passe|mdp|contrase(?:\xc3\xb1|n)a|clave|senha|chave|parola|jetons?|"
     rb"cl\xc3\xa9s?|(?:\w+(?:token|schl\xc3\xbcssel|passwort))|schl\xc3\xbcssel|wachtwoord)(?![a-z])"
 )
+_PASSWORD = re.compile(
+    rb"(?i)pass|pwd|pw|kennwort|mdp|contrase|senha|parola|wachtwoord|login|credential|auth|secret"
+)
 _OTHER = re.compile(
     rb"(?i)\b(?:digest|hash|checksum|sha\d*|md5|id|ids|uuid|type|name|scope|path|file|where|vault|"
     rb"location|env|variable|var|owner|rotated|expires?|age|date|status|host|url|public|commit|"
@@ -25,7 +28,8 @@ _VALUE = re.compile(rb"(?i)\s*[`*]*(?:value|content|setting|what)s?[`*]*\s*")
 def check(candidate: Candidate) -> Verdict:
     """Keep a cell that is random and stands under, or beside, a word such as token."""
     value = candidate.secret
-    if prose._unlike_a_token(value) and not _is_password(value):
+    token = not prose._unlike_a_token(value)
+    if not token and not _is_password(value):
         return Verdict(keep=False, reason="the cell is not random")
     row = candidate.before.rpartition(b"\n")[2]
     heading, table = _heading(candidate.before, row.count(b"|"))
@@ -36,6 +40,8 @@ def check(candidate: Candidate) -> Verdict:
     beside = row.split(b"|")[1] if row.count(b"|") > 0 and len(row.split(b"|")) > 1 else b""
     if not (_TELLING.search(heading) or (_VALUE.fullmatch(heading) and _TELLING.search(beside))):
         return Verdict(keep=False, reason="neither column nor row speaks of a credential")
+    if not token and not _PASSWORD.search(heading + b" " + beside):
+        return Verdict(keep=False, reason="the column is not about passwords")
     if _OTHER.search(heading) and is_hex(value):
         return Verdict(keep=False, reason="the column is about something else")
     return prose.presented(table + row, candidate.after)
