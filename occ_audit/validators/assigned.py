@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-import string
-from typing import NamedTuple
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
 from occ_audit.validators._decode import standard
+from occ_audit.validators._naming import PASSWORD, Assigned, otherwise_named, own_name
 from occ_audit.validators._shape import (
     digits_in,
     entropy,
@@ -38,78 +37,10 @@ STRONG = 60.0
 """Bits by the value's own statistics from which on a random value is rated high."""
 
 
-class Assigned(NamedTuple):
-    """What the judgement looks at, cut down to the line so that equal lines are judged once."""
-
-    before: bytes
-    key: bytes
-    tail: bytes
-    sep: bytes
-    quoted: bool
-    value: bytes
-    after: bytes
-
-    @property
-    def name(self) -> bytes:
-        """The whole name, for example `auth.postgresPassword`."""
-        return self.before + self.key + self.tail
-
-
-_LONGEST_HEAD = 60
-_NAME = b"$.-_" + string.ascii_letters.encode() + string.digits.encode()
-_PASSWORD = re.compile(rb"(?i)pass|pwd|pw|kennwort|senha|haslo|contrase")
-_METADATA = frozenset(
-    b"url uri urls path paths file files filename dir directory name names id ids type types "
-    b"length len size count number num min max limit expiry expires expire expiration expired "
-    b"exp ttl age timeout lifetime validity policy policies hint label placeholder title "
-    b"description text message msg error errors err field fields input form format pattern "
-    b"regex column prefix suffix header headers param params parameter parameters property "
-    b"prop env var variable arn version algorithm alg algo reset forgot strength rule rules "
-    b"subject template list map provider providers generator generators manager service "
-    b"handler factory class endpoint host port user username email enabled required optional "
-    b"filter ref reference source location store storage vault selector element el node view "
-    b"component screen page route link icon image button dialog modal module model schema "
-    b"table index after before attempts retries at date time created updated status state "
-    b"flag mode method kind encoding validator validation changed request requested response "
-    b"callback event action mgr realm helper helpers renderer reader writer parser builder "
-    b"client server option options config budget usage limits position pos offset start end "
-    b"begin line lines lang locale".split()
-)
-_GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
-_PUBLIC = frozenset(
-    b"public publishable publishableapi pub anon csrf xsrf primary foreign cache partition sort "
-    b"composite idempotency site website widget recaptchasite storefront measurement "
-    b"continuation cancellation authenticity antiforgery pagination".split()
-)
-_LISTING = frozenset(b"next page prev previous".split())
-"""What stands right before the token of a list that is read page by page."""
-_COUNTED = frozenset(
-    b"max min num total prompt completion input output next prev previous page is has use show "
-    b"forgot reset ask require requires no hide allow enable disable verify check validate get set "
-    b"on handle update change create delete remove find".split()
-)
-_ASKING = frozenset(
-    b"select find get fetch read parse match contains has is lookup look resolve remove delete "
-    b"tokenize split expect assert".split()
-)
-"""A call of such a name is given what to look for, not a secret."""
-_OPENING = (
-    b"api access account admin aes agent app auth client consumer cookie crypto data deploy dev "
-    b"device encrypt encryption function gpg hmac host ingest ingestion integration jwt license "
-    b"licence live master my pgp prod private read rsa secret secure security server service "
-    b"session shared sign signing ssh storage stream subscription sync team test tls user vault "
-    b"web webhook write"
-).split()
-"""What may stand before `key` in one word with it, where the whole names a secret."""
-_OTHER_WORD = re.compile(
-    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
-    rb"no_?pass(?:wd|word)?)\Z"
-)
 _RESOURCE = re.compile(rb"(?i)\b(?:arn:aws[\w-]*:[\w:/.-]*|(?:checksum|digest|sha256)/[\w.-]*)\Z")
 _JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
 _CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
 _PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
-_LOWER_WORD = re.compile(rb"[a-z]*\Z")
 _CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
 _QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
@@ -143,54 +74,9 @@ def _judge(it: Assigned) -> Verdict:
     for objection in _OBJECTIONS:
         if why := objection(it):
             return Verdict(keep=False, reason=why)
-    if not it.key or _PASSWORD.match(it.key):
+    if not it.key or PASSWORD.match(it.key):
         return _as_password(it)
     return _as_token(it)
-
-
-def _own_name(it: Assigned) -> bytes:
-    near = it.before[-_LONGEST_HEAD:]
-    return near[len(near.rstrip(_NAME)) :] + it.key + it.tail
-
-
-def _otherwise_named(it: Assigned) -> str:
-    """Say whether the telling word is only a part of a name for something else."""
-    name = _own_name(it)
-    if _OTHER_WORD.search(name[: len(name) - len(it.tail)]):
-        return "the name is another word"
-    if it.tail[:1].islower() and it.key[-1:].islower() and not it.tail.startswith(_GLUED):
-        return "the name is another word"
-    glued = _LOWER_WORD.search(name[: len(name) - len(it.tail) - len(it.key)])
-    if it.key == b"key" and glued and glued[0] and not glued[0].endswith(tuple(_OPENING)):
-        return "the name is another word"
-    tail = parts(it.tail)
-    if it.key.lower() == b"pass" and tail and not tail[-1].isdigit() and tail[-1] != b"hash":
-        return "the name is another word"
-    if _METADATA.intersection(tail) and not (tail[-1] == b"text" and is_random(it.value)):
-        return "the name is about a secret, not its value"
-    if it.sep.startswith(b"(") and b"." in it.tail:
-        return "the name is a method of the secret"
-    return _named_public(it, name)
-
-
-def _named_public(it: Assigned, name: bytes) -> str:
-    """Say whether what stands before the telling word makes the value none to be kept."""
-    owner, _, last = name[: len(name) - len(it.tail)].rpartition(b".")
-    head = parts(last)
-    if last.lower() == it.key.lower():
-        head = [*parts(owner.rpartition(b".")[2]), *head]
-    public = _PUBLIC.intersection(head) or any(word.startswith((b"csrf", b"xsrf")) for word in head)
-    if public and b"private" not in head:
-        return "the name says that the value is public"
-    if _PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):
-        return "the name is that of a key"
-    if it.key.lower() == b"token" and _LISTING.intersection(head[-2:-1]):
-        return "the name is that of a place in a list"
-    if it.sep.startswith(b"(") and _ASKING.intersection(head[:1]):
-        return "the name is that of a call which looks for something"
-    if _COUNTED.intersection(head[:1]) and not is_random(it.value):
-        return "the name is about a secret, not its value"
-    return ""
 
 
 def _stands_in(it: Assigned) -> str:
@@ -225,12 +111,7 @@ def _is_code(it: Assigned) -> str:
         return ""
     if _is_constant(it):
         return "the value is the name of a variable"
-    plain = it.value.isalpha() and wordiness(it.value) > 0.6
-    if (
-        b":" in it.sep
-        and (_PHRASE if plain else _SENTENCE).match(it.after)
-        and not is_random(it.value)
-    ):
+    if b":" in it.sep and _goes_on(it) and not is_random(it.value):
         return "the value is a word of a sentence"
     identifier = _IDENTIFIER.fullmatch(it.value) and not is_random(it.value)
     if identifier and is_code_line(it.before, it.sep, it.after):
@@ -317,13 +198,13 @@ def _is_label(it: Assigned) -> str:
     short = all(len(word) <= 3 or wordiness(word) > 0.5 for word in words)
     if KEYWORDS.intersection(words) and (short or wordiness(it.value) > 0.5):
         return "the value names a kind of secret"
-    if b"".join(words) == b"".join(parts(_own_name(it).rpartition(b".")[2])):
+    if b"".join(words) == b"".join(parts(own_name(it).rpartition(b".")[2])):
         return "the value repeats the name"
     return ""
 
 
 _OBJECTIONS = (
-    _otherwise_named,
+    otherwise_named,
     _is_no_text,
     _stands_in,
     _is_code,
@@ -354,7 +235,7 @@ def _as_password(it: Assigned) -> Verdict:
 
 def _is_setting(it: Assigned) -> bool:
     """Return whether the line is `NAME=value` of an environment or properties file."""
-    upper = it.key.isupper() or b"." in _own_name(it)
+    upper = it.key.isupper() or b"." in own_name(it)
     return it.sep == b"=" and upper
 
 
@@ -363,7 +244,7 @@ def _as_token(it: Assigned) -> Verdict:
     if value.isalpha() and value.isupper() and len(value) < 12:
         return Verdict(keep=False, reason="the value is a keyword in capitals")
     if is_random(value):
-        bare = _own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
+        bare = own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
         if (bare and is_hex(value)) or b"id" in parts(it.tail):
             return _weak("the value is random, but the name says little")
         return _strong(value)
