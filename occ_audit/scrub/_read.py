@@ -14,10 +14,9 @@ from occ_audit.git_process import end, pipe
 from occ_audit.model import Batch, Origin
 from occ_audit.repository import Repository
 from occ_audit.sources._buffer import Filler
+from occ_audit.sources._walk import OID_LENGTH
 
 Found = TypeVar("Found")
-
-_OID_BYTES = {"sha1": 20, "sha256": 32}
 
 
 def everything(
@@ -36,7 +35,7 @@ def everything(
 def tree_names(repository: Repository) -> dict[str, str]:
     """Return every name of a file or folder in any tree, each with one of the trees."""
     entry = re.compile(
-        rb"[0-7]{5,6} ([^\0]+)\0.{%d}" % _OID_BYTES[repository.object_format], re.DOTALL
+        rb"[0-7]{5,6} ([^\0]+)\0.{%d}" % (OID_LENGTH[repository.object_format] // 2), re.DOTALL
     )
     names: dict[bytes, str] = {}
     for oid, data in _trees(repository):

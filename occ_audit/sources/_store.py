@@ -15,12 +15,12 @@ from occ_audit.repository import Repository
 from occ_audit.scanned import Scanned
 from occ_audit.sources._objects import CORRUPT
 from occ_audit.sources._packs import Pack, packs_in, since
+from occ_audit.sources._walk import OID_LENGTH
 
 _DESCRIBED = ("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)")
 _EVERYTHING = (*_DESCRIBED, "--batch-all-objects", "--unordered")
 _FOLDERS = [f"{number:02x}" for number in range(256)]
 _LOOSE = re.compile("[0-9a-f]{38}|[0-9a-f]{62}")
-_ID_BYTES = {"sha1": 20, "sha256": 32}
 _QUESTION = "packs"
 
 
@@ -101,7 +101,7 @@ class ObjectStore:
 
     def _extended(self, packed: _Packed, known: Collection[Pack], files: _Files) -> _Packed | None:
         """Add what came in new packs; None where that cannot be told."""
-        id_bytes = _ID_BYTES[self._repository.object_format]
+        id_bytes = OID_LENGTH[self._repository.object_format] // 2
         oids = since(self._folder / "pack", files.packs, known, id_bytes)
         if oids is None:
             return None
