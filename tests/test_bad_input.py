@@ -13,8 +13,6 @@ import pytest
 from tests import repos, scans
 from tests.scans import leak, scan
 
-pytestmark = pytest.mark.no_cover  # measured, these take half as long again
-
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:

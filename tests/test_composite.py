@@ -19,8 +19,6 @@ from occ_audit.templates import expand
 from tests import repos
 from tests.scans import Scan, run, scan
 
-pytestmark = pytest.mark.no_cover  # measured, these take half as long again
-
 REF, OTHER = "lumenlumenlumenlumen", "amberamberamberamber"
 PASSWORD = "Qv8h2" + "Lp4Rk7" + "mZtX9"
 POOLED = f"postgres://postgres.{REF}:{PASSWORD}@aws-1-us-east-1.pooler.supabase.com:6543/postgres"

@@ -71,7 +71,6 @@ def findings(repo: Path, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.no_cover  # measuring the plain way takes longer than going it
 def test_gates_jobs_and_cache_change_nothing(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

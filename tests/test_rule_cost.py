@@ -35,7 +35,6 @@ class Counting(Matcher):
         return super()._confirm(index, buffer, limit, start, end)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", RULES)
 def test_work_in_proportion_to_the_text(name: str) -> None:
     matcher = Counting([RULES[name]])

@@ -15,8 +15,6 @@ from occ_audit import scanned
 from tests import repos, scans
 from tests.scans import Scan, leak, scan, token
 
-pytestmark = pytest.mark.no_cover  # measured, these take half as long again
-
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -13,8 +13,6 @@ from evidence_trees import HEAD
 from tests import repos, scans
 from tests.scans import Scan, leak, questions, scan, token
 
-pytestmark = pytest.mark.no_cover  # measured, these take half as long again
-
 V1 = "refs/tags/v1"
 LOG = HEAD + "`docs/gone.md`, `out/`, `docs/side.md`, `docs/never.md`, `docs/here.md`\n"
 

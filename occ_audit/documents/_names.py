@@ -44,9 +44,8 @@ def known_file_name(path: str) -> bool:
     stem, dot, extension = name.rpartition(".")
     if name in NAMES:
         return True
-    written = (
-        extension.islower() or extension.isupper() or extension == "Rmd"
-    )  # `Text.Json` is none
+    # `Text.Json` is a namespace.
+    written = extension.islower() or extension.isupper() or extension == "Rmd"
     return bool(dot and stem) and written and extension.lower() in EXTENSIONS
 
 
