@@ -62,7 +62,7 @@ class Secret:
 
     def digest(self, salt: bytes = PUBLIC_SALT) -> str:
         """Return 32 hex digits that identify the secret under `salt` without giving it away."""
-        return _digest(self._identity, salt)
+        return _digest(self._identity, salt, self.public)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self._identity == other._identity
@@ -80,8 +80,8 @@ class Secret:
 
 
 @functools.lru_cache(maxsize=65536)
-def _digest(identity: bytes, salt: bytes) -> str:
-    if guessing_bits(identity) >= STRONG_BITS:
+def _digest(identity: bytes, salt: bytes, public: bool) -> str:
+    if public or guessing_bits(identity) >= STRONG_BITS:
         return hmac.new(salt, identity, hashlib.sha256).hexdigest()[:32]
     # A short password could be guessed from a fast hash, so each guess is made to cost
     # 8 MB and some 20 ms.

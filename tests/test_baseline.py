@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -87,6 +88,19 @@ def test_other_findings_are_known_by_identity_or_fingerprint(file: Path) -> None
     assert baseline.covers(replace(named, message="other", fingerprint="r:7"))
     assert baseline.covers(plain)
     assert baseline.covers(replace(plain, fingerprint="r:2")) is None
+
+
+def test_only_a_secret_that_could_be_guessed_makes_a_guess_cost_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow: list[bytes] = []
+    scrypt = hashlib.scrypt
+    monkeypatch.setattr(
+        hashlib, "scrypt", lambda value, **rest: (slow.append(value), scrypt(value, **rest))[1]
+    )
+    for value, public in ((b"tidewater.example", True), (STRONG, False), (WEAK, False)):
+        assert len(Secret(value, public=public).digest(b"a key of this test")) == 32
+    assert slow == [WEAK]
 
 
 def test_digests_are_keyed(file: Path, tmp_path: Path) -> None:
