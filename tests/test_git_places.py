@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import repos, scans
-from tests.scans import Scan, leak, scan, token
+from tests.scans import Scan, leak, questions, scan, token
 
 
 def described(found: Scan, label: str) -> set[str]:
@@ -156,3 +156,15 @@ def test_sha256(tmp_path: Path) -> None:
 def test_what_holds_it_is_told(found: Scan) -> None:
     assert found.finding("hook")["properties"]["reached_by"] == "git"
     assert found.finding("loose")["properties"]["refs"] == ["refs/heads/loose-****"]
+
+
+def test_a_secret_outside_of_all_objects_is_not_looked_for_among_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.txt": "a\n"})
+    _files_of_git(repo)
+    asked = questions(monkeypatch)
+    assert scan("--history", "--no-cache", repo).has("url")
+    listings = [row for row in asked if "--batch-all-objects" in row]
+    assert len(listings) == 1

@@ -49,7 +49,8 @@ class Attribution:
 
     def attribute(self, findings: Sequence[Finding]) -> list[Finding]:
         """Return the findings with origins, and with what is known of their first appearance."""
-        wanted = frozenset(place.oid for finding in findings for place in finding.locations)
+        found = frozenset(place.oid for finding in findings for place in finding.locations)
+        wanted = found - {""}  # of what is no object, such as a file of git's own
         places = (place for finding in findings if finding.secret for place in finding.locations)
         named = dict.fromkeys(place.oid for place in places if place.origins[0].kind == "path")
         origins = self._walk.origins(wanted, list(named))
