@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from occ_audit import comments
+from occ_audit import comments, scanning
 from occ_audit.checks import composite, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.config import path_matcher
 from occ_audit.imports import ImportedRule, drops_path
 from occ_audit.model import Batch, Content, Finding, Location, Origin, Report, Rule, Severity
 from occ_audit.plan import Plan, SecretCheck
-from occ_audit.reading import Tree
-from occ_audit.scanning import scan
+from occ_audit.reading import Coverage, Tree
 from occ_audit.secret import Secret
 from occ_audit.suppress import UNUSED
 
@@ -25,9 +24,13 @@ from occ_audit.suppress import UNUSED
 def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
-    secrets, marked = scan(plan)
+    apart = Coverage()  # so that the order of what is skipped does not hang on who is first
+    with scanning.started(plan) as scanned:
+        evidence = list(_evidence(plan, apart))
+        secrets, marked = scanned()
+    plan.source.coverage.add(apart.counts, apart.skipped)
     with _digesting(secrets, plan):
-        found = [*secrets, *_evidence(plan)]
+        found = [*secrets, *evidence]
         merged = [composite.told(finding) for finding in _merge(found)]
         attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
     within = list(_within_paths(attributed[: len(merged)], plan))
@@ -68,12 +71,12 @@ def _about_comments(
             yield replace(finding, severity=plan.config.severity.get(rule, finding.severity))
 
 
-def _evidence(plan: Plan) -> Iterator[Finding]:
+def _evidence(plan: Plan, coverage: Coverage) -> Iterator[Finding]:
     tree = plan.source.tree() if plan.evidence else None
     if plan.evidence is None or tree is None:
         return
     plan.progress("evidence", 0, 0)
-    yield from _commentable(plan.evidence(tree, plan.source.coverage), tree, plan)
+    yield from _commentable(plan.evidence(tree, coverage), tree, plan)
 
 
 def _claims(plan: Plan, found: Sequence[Finding]) -> Iterator[Finding]:

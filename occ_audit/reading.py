@@ -38,6 +38,12 @@ class Coverage:
             self._skipped[key] = self._skipped.get(key, 0) + count
             self.omissions += 1
 
+    def add(self, counts: Mapping[str, int], skipped: Iterable[Skipped]) -> None:
+        """Add what another one collected."""
+        self.count(**counts)
+        for row in skipped:
+            self.skip(row.origin, row.reason, requested=row.requested, count=row.count)
+
     def snapshot(self) -> tuple[dict[str, int], tuple[Skipped, ...]]:
         """Return what there is now, to tell later what came since."""
         return self.counts, self.skipped

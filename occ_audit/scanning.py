@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -33,43 +33,65 @@ Advance = Callable[[int, Sequence[str]], object]
 """Told, batch by batch, how many bytes were scanned, and in which objects nothing was found."""
 
 
-def scan(plan: Plan) -> tuple[list[Finding], list[MarkedLine]]:
-    """Scan all partitions side by side: in processes where it is worth it, else in threads."""
+@contextlib.contextmanager
+def started(plan: Plan) -> Iterator[Callable[[], tuple[list[Finding], list[MarkedLine]]]]:
+    """Begin to scan all partitions side by side; give what waits for what is found.
+
+    They are scanned in processes where it is worth it, else in threads, and no longer than the
+    block lasts.
+    """
     if not plan.seek_secrets:
-        return [], []
+        yield lambda: ([], [])
+        return
     partitions = plan.source.partitions(plan.jobs)
     meter = _Meter(plan.progress, plan.source.total_bytes, plan.note)
-    several = min(plan.jobs, len(partitions)) > 1
-    large = plan.source.total_bytes >= WORTH_A_PROCESS and several
-    large = large and plan.dropped is None  # what is dropped is told in this process
-    results = list((_in_processes if large else _in_threads)(plan, partitions, meter))
-    results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
-    found = [finding for result in results for finding in result.findings]
-    return found, [line for result in results for line in result.marked]
+    begin = _in_processes if _worth_processes(plan, len(partitions)) else _in_threads
+
+    with begin(plan, partitions, meter) as scanned:
+
+        def found() -> tuple[list[Finding], list[MarkedLine]]:
+            results = list(scanned())
+            results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
+            rows = (finding for result in results for finding in result.findings)
+            return list(rows), [line for result in results for line in result.marked]
+
+        yield found
 
 
+def _worth_processes(plan: Plan, partitions: int) -> bool:
+    if plan.source.total_bytes < WORTH_A_PROCESS or min(plan.jobs, partitions) < 2:
+        return False
+    if plan.dropped is not None:  # what is dropped is told in this process
+        return False
+    from occ_audit import workers
+
+    return workers.available()
+
+
+_Results = Callable[[], Iterable[_Scanned]]
+
+
+@contextlib.contextmanager
 def _in_threads(
     plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
-) -> Iterable[_Scanned]:
+) -> Iterator[_Results]:
     """Scan in threads: hyperscan and the pipes release Python's lock."""
     with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
         scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
         try:
-            return [scan.result() for scan in scans]
+            yield lambda: [scan.result() for scan in scans]
         except BaseException:
             plan.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
+@contextlib.contextmanager
 def _in_processes(
     plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
-) -> Iterable[_Scanned]:
+) -> Iterator[_Results]:
     """Scan in processes, which cost a moment to start and to hear from."""
     from occ_audit import workers
-
-    if not workers.available():
-        return _in_threads(plan, partitions, meter)
 
     def task(partition: Generator[Batch], tell: workers.Told) -> _Scanned:
         coverage = plan.source.coverage
@@ -78,15 +100,14 @@ def _in_processes(
         counts, skipped = coverage.since(before)
         return replace(found, counts=counts, skipped=skipped)
 
+    def counted(results: Iterable[_Scanned]) -> Iterator[_Scanned]:
+        for result in results:
+            plan.source.coverage.add(result.counts, result.skipped)
+            yield result
+
     tasks = [functools.partial(task, partition) for partition in partitions]
-    results = workers.run(tasks, plan.jobs, lambda told: meter.add(*told))
-    for result in results:
-        plan.source.coverage.count(**result.counts)
-        for row in result.skipped:
-            plan.source.coverage.skip(
-                row.origin, row.reason, requested=row.requested, count=row.count
-            )
-    return results
+    with workers.running(tasks, plan.jobs, lambda told: meter.add(*told)) as results:
+        yield lambda: counted(results())
 
 
 def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned:

@@ -6,6 +6,7 @@ too; nothing is stored. The processes are forks: where there is no safe fork, th
 
 from __future__ import annotations
 
+import contextlib
 import io
 import multiprocessing
 import os
@@ -13,9 +14,10 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar, cast
 
 from occ_audit.secret import Secret
@@ -32,16 +34,18 @@ def available() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def run(tasks: Sequence[Callable[[Told], Result]], jobs: int, told: Told) -> list[Result]:
-    """Return what the tasks return, in their order; `told` gets what they tell.
+@contextlib.contextmanager
+def running(
+    tasks: Sequence[Callable[[Told], Result]], jobs: int, told: Told
+) -> Iterator[Callable[[], list[Result]]]:
+    """Begin tasks in so many processes, each one after the other; give what waits for results.
 
-    So many processes take one task after the other. What a task raises is raised here, and the
-    others are ended.
+    It returns what the tasks return, in their order, and raises what one of them raises. `told`
+    gets what they tell, in a thread. The processes are ended with the block.
     """
     context = multiprocessing.get_context("fork")
     running: list[Connection] = []
     processes = []
-    results: dict[int, Result] = {}
     turns = _turns(len(tasks))
     try:
         for _ in range(min(jobs, len(tasks))):
@@ -51,23 +55,38 @@ def run(tasks: Sequence[Callable[[Told], Result]], jobs: int, told: Told) -> lis
             there.close()
             running.append(here)
             processes.append(process)
-        while running:
-            for ready in cast(list[Connection], wait(running)):
-                kind, value = _received(ready)
-                if kind == "told":
-                    told(value)
-                elif kind == "raised":
-                    raise value
-                elif kind == "returned":
-                    results.update([value])
-                else:
-                    running.remove(ready)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            results = pool.submit(_results, running, told)
+            try:
+                yield lambda: [done for _, done in sorted(results.result().items())]
+            finally:
+                _end(processes)  # what is received from them ends with them
     finally:
         os.close(turns)
-        for process in processes:
-            process.terminate()
-            process.join()
-    return [results[number] for number in range(len(tasks))]
+        _end(processes)
+
+
+def _results(running: list[Connection], told: Told) -> dict[int, Any]:
+    """Return what tasks return, by their numbers."""
+    results: dict[int, Any] = {}
+    while running:
+        for ready in cast(list[Connection], wait(running)):
+            kind, value = _received(ready)
+            if kind == "told":
+                told(value)
+            elif kind == "raised":
+                raise value
+            elif kind == "returned":
+                results.update([value])
+            else:
+                running.remove(ready)
+    return results
+
+
+def _end(processes: Iterable[BaseProcess]) -> None:
+    for process in processes:
+        process.terminate()
+        process.join()
 
 
 def _turns(tasks: int) -> int:
@@ -83,7 +102,7 @@ def _work(tasks: Sequence[Callable[[Told], object]], turns: int, out: Connection
     # way that lets us end what we started.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with suppress(BrokenPipeError, SystemExit):
+    with contextlib.suppress(BrokenPipeError, SystemExit):
         try:
             while turn := os.read(turns, NUMBER):
                 number = int.from_bytes(turn)

@@ -54,7 +54,7 @@ def said(repo: Path, code: str, *options: str) -> dict[str, Any]:
 
 
 def test_processes_say_what_threads_say(repo: Path) -> None:
-    watched = f"import occ_audit.workers as w; w.run = lambda *a: 1 / 0; {PROCESSES}"
+    watched = f"import occ_audit.workers as w; w.running = lambda *a: 1 / 0; {PROCESSES}"
     _, err = started(repo, watched, "-j", "2").communicate()
     assert b"ZeroDivisionError" in err, "processes are used"
     threads = said(repo, "from occ_audit import cli; cli.main()", "-j", "2")
