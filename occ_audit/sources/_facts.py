@@ -7,9 +7,10 @@ import datetime
 import functools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.git_process import GitError
-from occ_audit.model import Finding, Location, Origin
+from occ_audit.model import Finding, Origin
 from occ_audit.repository import Ref, Repository
 from occ_audit.sources import _reflogs
 from occ_audit.sources._appearances import Asked, appearances
@@ -48,6 +49,19 @@ class _Brought:
     tag: bool = False
 
 
+class _Holder(NamedTuple):
+    """What places are in: an object, or a text of git's own."""
+
+    oid: str
+    origin: Origin
+    """As the scan names it: of a blob the kind alone, with `!member` where that is packed."""
+
+    @property
+    def member(self) -> str:
+        """The path within a blob that is an archive; else empty."""
+        return self.origin.path if self.origin.path.startswith("!") else ""
+
+
 class Facts:
     """Adds to findings what is known of the objects that they are in."""
 
@@ -72,6 +86,7 @@ class Facts:
         lost = {origins[oid].commit for oid in met} - {""} - self._reach.to.keys()
         self._reflogs = _reflogs.reaching(repository, lost)
         self._ref_order = functools.cache(_ref_order)
+        self._first_refs = functools.cache(self._first_of)
         self._direct = directly_named(repository, refs)
         self._head = _blobs_of_head(repository)
 
@@ -79,52 +94,53 @@ class Facts:
         """Return the finding with origins, first appearance, presence in HEAD, and refs."""
         if not finding.locations:
             return finding
-        places = finding.locations
-        refs = self._refs_reaching(places)
+        by_place = [_Holder(place.oid, place.origins[0]) for place in finding.locations]
+        holders = tuple(dict.fromkeys(by_place))
+        refs, count = self._refs_reaching(holders)
         properties: dict[str, object] = {
-            "refs": sorted(refs - {"HEAD"}, key=self._ref_order)[:REFS_NAMED],
-            "refs_count": len(refs - {"HEAD"}),
-            "reached_by": "refs" if refs else min(map(self._reached_by, places), key=REACHED.index),
+            "refs": refs,
+            "refs_count": count,
+            "reached_by": min(map(self._reached_by, holders), key=REACHED.index),
         }
         if properties["reached_by"] == "reflog":
-            properties["reflogs"] = self._reflogs_reaching(places)
+            properties["reflogs"] = self._reflogs_reaching(holders)
         if self._head is not None:
-            properties["in_head"] = any(self._in_head(place, self._head) for place in places)
-        if others := sorted(self._paths_since(places)):
+            properties["in_head"] = any(self._in_head(holder, self._head) for holder in holders)
+        origins = {holder: self._located(holder) for holder in holders}
+        if others := sorted(self._paths_since(origins)):
             properties["also_at"] = others
-        if known := [one for place in places for one in self._brought(place)]:
+        if known := [one for holder in holders for one in self._brought(holder)]:
             properties["introduced"] = asdict(self._earliest(known))
+        places = zip(finding.locations, by_place, strict=True)
         return replace(
             finding,
-            locations=tuple(self._located(place) for place in places),
+            locations=tuple(replace(place, origins=origins[holder]) for place, holder in places),
             properties={**finding.properties, **properties},
         )
 
-    def _located(self, place: Location) -> Location:
-        """Return the place with the origin that the history gives it.
+    def _located(self, holder: _Holder) -> tuple[Origin, ...]:
+        """Return the origins that the history gives to what is in it.
 
         A document of the audited tree keeps its path there, whatever it was called before.
         """
-        kind = place.origins[0].kind
-        found = self._origins.get(place.oid)
-        if kind == "commit":
-            return replace(place, origins=(Origin("commit", commit=place.oid),))
-        if found is None or kind in ("tag", "file"):
-            return place
-        if kind == "path":
-            return replace(place, origins=(replace(place.origins[0], commit=found.commit),))
-        # A blob has no path so far, but that of a member within: `!member`.
-        member = place.origins[0].path if place.origins[0].path.startswith("!") else ""
-        at = self._first(place.oid, found)
-        return replace(place, origins=tuple(replace(o, path=o.path + member) for o in at))
+        oid, origin = holder
+        found = self._origins.get(oid)
+        if origin.kind == "commit":
+            return (Origin("commit", commit=oid),)
+        if found is None or origin.kind in ("tag", "file"):
+            return (origin,)
+        if origin.kind == "path":
+            return (replace(origin, commit=found.commit),)
+        at = self._first(oid, found)
+        return tuple(replace(row, path=row.path + holder.member) for row in at)
 
     def _first(self, oid: str, found: Origin) -> tuple[Origin, ...]:
         """Return the paths under which the introducing commit has it."""
         appearances = self._appearances.get(oid, ())
         return tuple(at for at in appearances if at.commit == found.commit) or (found,)
 
-    def _brought(self, place: Location) -> Iterator[_Brought]:
-        kind, oid = place.origins[0].kind, place.oid
+    def _brought(self, holder: _Holder) -> Iterator[_Brought]:
+        kind, oid = holder.origin.kind, holder.oid
         if kind in ("tag", "commit"):
             yield _Brought(oid, "", tag=kind == "tag")
         elif (found := self._origins.get(oid)) and found.commit:
@@ -143,53 +159,57 @@ class Facts:
     def _introduction(self, one: _Brought) -> Introduction:
         return Introduction("" if one.tag else one.by, *self._signed(one.by), path=one.path)
 
-    def _refs_reaching(self, places: Sequence[Location]) -> set[str]:
-        commits = {commit for place in places for commit in self._held_by(place)}
-        return set(self._reach.leads_to(commits)).union(*map(self._named, places))
+    def _refs_reaching(self, holders: Sequence[_Holder]) -> tuple[Sequence[str], int]:
+        """Return the first names of refs that lead to any of these, and how many there are."""
+        commits = {commit for holder in holders for commit in self._held_by(holder)}
+        direct = frozenset[str]().union(*map(self._named, holders))
+        return self._first_refs(self._reach.bits(commits), direct)
 
-    def _named(self, place: Location) -> set[str]:
-        """Return the refs that lead to a place without any commit between, or are the place."""
-        if place.origins[0].kind == "ref":
-            return {place.origins[0].path}
-        return self._direct.get(place.oid, set())
+    def _first_of(self, bits: int, direct: frozenset[str]) -> tuple[Sequence[str], int]:
+        refs = direct.union(self._reach.named(bits)) - {"HEAD"}
+        return sorted(refs, key=self._ref_order)[:REFS_NAMED], len(refs)
 
-    def _held_by(self, place: Location) -> set[str]:
-        """Return the commits that brought in what a place is in."""
-        if place.origins[0].kind == "tag":
+    def _named(self, holder: _Holder) -> set[str]:
+        """Return the refs that lead to something without any commit between, or are it."""
+        if holder.origin.kind == "ref":
+            return {holder.origin.path}
+        return self._direct.get(holder.oid, set())
+
+    def _held_by(self, holder: _Holder) -> set[str]:
+        """Return the commits that brought something in."""
+        if holder.origin.kind == "tag":
             return set()
-        at = (*self._appearances.get(place.oid, ()), self._origins.get(place.oid, Origin("")))
+        at = (*self._appearances.get(holder.oid, ()), self._origins.get(holder.oid, Origin("")))
         return {origin.commit for origin in at}
 
-    def _reached_by(self, place: Location) -> str:
-        if self._named(place) or not self._reach.to.keys().isdisjoint(self._held_by(place)):
+    def _reached_by(self, holder: _Holder) -> str:
+        if self._named(holder) or not self._reach.to.keys().isdisjoint(self._held_by(holder)):
             return "refs"
-        if place.oid in self._met:
-            return "refs" if place.origins[0].kind == "tag" else "reflog"
-        if not place.oid:
+        if holder.oid in self._met:
+            return "refs" if holder.origin.kind == "tag" else "reflog"
+        if not holder.oid:
             return "git"
-        found = self._origins.get(place.oid)
+        found = self._origins.get(holder.oid)
         return "index" if found and found.kind == "index" else "nothing"
 
-    def _reflogs_reaching(self, places: Iterable[Location]) -> list[str]:
-        at = (self._origins.get(place.oid, Origin("")).commit for place in places)
+    def _reflogs_reaching(self, holders: Iterable[_Holder]) -> list[str]:
+        at = (self._origins.get(holder.oid, Origin("")).commit for holder in holders)
         return list(dict.fromkeys(name for commit in at for name in self._reflogs.get(commit, ())))
 
-    def _paths_since(self, places: Iterable[Location]) -> set[str]:
+    def _paths_since(self, origins: Mapping[_Holder, Sequence[Origin]]) -> set[str]:
         """Return the other paths under which HEAD or another commit has what blobs hold."""
-        blobs = [place for place in places if place.origins[0].kind == "blob"]
+        blobs = [holder for holder in origins if holder.origin.kind == "blob"]
         found: set[str] = set()
-        for place in blobs:
-            member = place.origins[0].path if place.origins[0].path.startswith("!") else ""
-            known = {origin.path for origin in self._appearances.get(place.oid, ())}
-            known |= (self._head or {}).get(place.oid, set())
-            found |= {path + member for path in known}
-        first = (origin.path for place in blobs for origin in self._located(place).origins)
-        return found.difference(first)
+        for holder in blobs:
+            known = {origin.path for origin in self._appearances.get(holder.oid, ())}
+            known |= (self._head or {}).get(holder.oid, set())
+            found |= {path + holder.member for path in known}
+        return found.difference(origin.path for holder in blobs for origin in origins[holder])
 
-    def _in_head(self, place: Location, blobs: Container[str]) -> bool:
-        if place.origins[0].kind == "commit":
-            return "HEAD" in self._reach.leads_to([place.oid])
-        return place.oid in blobs
+    def _in_head(self, holder: _Holder, blobs: Container[str]) -> bool:
+        if holder.origin.kind == "commit":
+            return "HEAD" in self._reach.named(self._reach.bits([holder.oid]))
+        return holder.oid in blobs
 
 
 def _blobs_of_head(repository: Repository) -> dict[str, set[str]] | None:

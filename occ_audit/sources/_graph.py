@@ -35,9 +35,12 @@ class Reach:
     order: Mapping[str, int]
     """By asked commit: greater than that of all its ancestors."""
 
-    def leads_to(self, commits: Iterable[str]) -> list[str]:
-        """Return the names that lead to at least one of the commits."""
-        bits = functools.reduce(operator.or_, (self.to.get(oid, 0) for oid in commits), 0)
+    def bits(self, commits: Iterable[str]) -> int:
+        """Return the set of the names that lead to at least one of the commits."""
+        return functools.reduce(operator.or_, (self.to.get(oid, 0) for oid in commits), 0)
+
+    def named(self, bits: int) -> list[str]:
+        """Return the names in a set."""
         lowest_first = map(int, reversed(f"{bits:b}"))
         return [name for names in itertools.compress(self.names, lowest_first) for name in names]
 

@@ -17,7 +17,7 @@ def reaching(repository: Repository, commits: Collection[str]) -> dict[str, list
     """Return, for each commit, some reflog entries such as `refs/stash@{1}` that lead to it."""
     entries = list(_entries(repository.common_dir)) if commits else []
     found = _graph.reaching(repository, entries, commits, ["--reflog"])
-    return {commit: found.leads_to([commit])[:_NAMED] for commit in commits}
+    return {commit: found.named(found.bits([commit]))[:_NAMED] for commit in commits}
 
 
 def _entries(top: Path) -> Iterator[tuple[str, str]]:
