@@ -7,8 +7,10 @@ too; nothing is stored. The processes are forks: where there is no safe fork, th
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import multiprocessing
+import operator
 import os
 import pickle
 import signal
@@ -20,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar, cast
 
+from occ_audit.model import Finding, Location, Origin, Part
 from occ_audit.secret import Secret
 
 NUMBER = 2
@@ -118,31 +121,32 @@ def _work(tasks: Sequence[Callable[[Told], object]], turns: int, out: Connection
 
 def _received(connection: Connection) -> tuple[str, Any]:
     try:
-        data = connection.recv_bytes()
+        received: tuple[str, Any] = pickle.loads(connection.recv_bytes())  # noqa: S301 - of ours
     except EOFError:
         return "raised", RuntimeError("a worker process ended before its work was done")
-    received: tuple[str, Any] = _Unpickler(io.BytesIO(data)).load()
     return received
 
 
 def _send(connection: Connection, kind: str, value: object) -> None:
     data = io.BytesIO()
-    _Pickler(data, protocol=pickle.HIGHEST_PROTOCOL).dump((kind, value))
+    pickler = pickle.Pickler(data, protocol=pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = _TAKEN_APART
+    pickler.dump((kind, value))
     connection.send_bytes(data.getbuffer())
 
 
-class _Pickler(pickle.Pickler):
-    """Takes secrets apart, which refuse to be pickled because a pickle could be stored."""
-
-    def persistent_id(self, obj: object) -> object:
-        """Return the parts of a secret; None for all else."""
-        return (obj.reveal(), obj.decoded(), obj.public) if isinstance(obj, Secret) else None
+def _by_fields(kind: type) -> Callable[[Any], tuple[type, tuple[object, ...]]]:
+    """Return what takes a dataclass apart: of thousands, the usual way takes twice as long."""
+    values = operator.attrgetter(*(field.name for field in dataclasses.fields(kind)))
+    return lambda one: (kind, values(one))
 
 
-class _Unpickler(pickle.Unpickler):
-    """Puts secrets together again."""
+def _secret(value: bytes, identity: bytes, public: bool) -> Secret:
+    return Secret(value, identity, public=public)
 
-    def persistent_load(self, pid: tuple[bytes, bytes, bool]) -> Secret:
-        """Return the secret of these parts."""
-        value, identity, public = pid
-        return Secret(value, identity, public=public)
+
+_TAKEN_APART: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    # A secret refuses to be pickled by itself, because a pickle could be stored.
+    Secret: lambda one: (_secret, (one.reveal(), one.decoded(), one.public)),
+    **{kind: _by_fields(kind) for kind in (Finding, Location, Origin, Part)},
+}

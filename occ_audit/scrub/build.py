@@ -96,7 +96,7 @@ def _look(
     coverage: Coverage,
 ) -> _Looked:
     """Follow the secrets through the history; those in names of files are known only afterwards."""
-    in_objects = [*findings, *_named(request, ref_names(request.repository))]
+    in_objects = [*findings, *_named(request, ref_names(request.repository.refs()))]
     on_disk = [finding for report in disk for finding in report.findings]
 
     def traced(found: Iterable[Finding], skips: Coverage) -> _Looked:

@@ -113,7 +113,7 @@ def in_names(work: Work, salt: bytes) -> Iterator[Finding]:
     found: dict[Secret, Finding] = {}
     for batches in (
         _read.names(_read.tree_names(work.repository).items()),
-        ref_names(work.repository),
+        ref_names(work.repository.refs()),
     ):
         for finding in (one for batch in batches for one in work.check(batch)):
             if finding.secret:
@@ -295,7 +295,7 @@ def _ref_renames(
     work: Work, refs: Mapping[str, Ref], wanted: set[Secret], spellings: Mapping[bytes, Secret]
 ) -> Iterator[tuple[str, str]]:
     """Yield old and new name of each ref whose name holds a secret."""
-    found = _found_in(work, ref_names(work.repository), wanted, spellings)
+    found = _found_in(work, ref_names(refs), wanted, spellings)
     taken = set(refs)
     for old, texts in sorted(found.items()):
         new = old

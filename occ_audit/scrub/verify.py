@@ -130,15 +130,14 @@ def _repository(
     attributed = source.attribute(_findings(hits), task.progress)
     leftovers = [in_object(row, hits[int(row.fingerprint)][0], side) for row in attributed]
     names = _read.tree_names(repository)
-    texts = [_read.names(names.items()), ref_names(repository)]
+    refs = {name: ref.oid for name, ref in repository.refs().items()}
+    texts = [_read.names(names.items()), ref_names(refs)]
     if side == LOCAL:
         texts.append(git_files(repository, coverage, task.max_bytes))
     for known, place in _read.everything(texts, task.jobs, look):
         leftovers.append(in_text(known, place, side))
-    for row in source.coverage.skipped:
-        coverage.skip(row.origin, row.reason, requested=row.requested, count=row.count)
+    coverage.add({}, source.coverage.skipped)
     counters = {**source.coverage.counts, "names": len(names), **coverage.counts}
-    refs = {name: ref.oid for name, ref in repository.refs().items()}
     return leftovers, Side(side, str(repository.root), refs, counters)
 
 

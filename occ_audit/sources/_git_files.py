@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from occ_audit.model import Batch, Origin
@@ -20,10 +20,10 @@ _REFS = "refs/"
 _SAMPLE = ".sample"
 
 
-def ref_names(repository: Repository) -> Generator[Batch]:
-    """Yield the names of all refs as contents."""
+def ref_names(refs: Iterable[str]) -> Generator[Batch]:
+    """Yield the names of refs as contents."""
     filler = Filler()
-    for name in repository.refs():
+    for name in refs:
         yield from filler.add(os.fsencode(name), Origin("ref", name))
     yield from filler.rest()
 

@@ -47,7 +47,7 @@ class History:
         """Return the objects, and first the names of refs and the files of the git directory."""
         parts = self.objects(jobs)
         beside = (
-            ref_names(self._repository),
+            ref_names(self._attribution.refs if self._attribution else ()),
             git_files(self._repository, self.coverage, self._max_bytes),
         )
         return [chained(*beside, *parts[:1]), *parts[1:]]
