@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -20,13 +21,17 @@ from occ_audit.reading import Coverage, Tree
 from occ_audit.secret import Secret
 from occ_audit.suppress import UNUSED
 
+_TreeOf = Callable[[], Tree | None]
+"""Returns the tree that evidence is audited in, always the same one."""
+
 
 def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
+    tree = functools.cache(plan.source.tree)
     apart = Coverage()  # so that the order of what is skipped does not hang on who is first
     with scanning.started(plan) as scanned:
-        evidence = list(_evidence(plan, apart))
+        evidence = list(_evidence(plan, tree, apart))
         secrets, marked = scanned()
     plan.source.coverage.add(apart.counts, apart.skipped)
     with _digesting(secrets, plan):
@@ -39,7 +44,7 @@ def audit(plan: Plan) -> Report:
     dropped = [*_within_paths(attributed[len(merged) :], plan), *explained]
     _digest_all(kept, plan)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
-    refuted = _within_paths(_claims(plan, final), plan)
+    refuted = _within_paths(_claims(plan, tree, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
     about_comments = [plan.suppressor.apply(row) for row in _about_comments(marked, found, plan)]
     complaints = plan.suppressor.problems(plan.everything, history=plan.source.name == "history")
@@ -71,18 +76,18 @@ def _about_comments(
             yield replace(finding, severity=plan.config.severity.get(rule, finding.severity))
 
 
-def _evidence(plan: Plan, coverage: Coverage) -> Iterator[Finding]:
-    tree = plan.source.tree() if plan.evidence else None
+def _evidence(plan: Plan, tree_of: _TreeOf, coverage: Coverage) -> Iterator[Finding]:
+    tree = tree_of() if plan.evidence else None
     if plan.evidence is None or tree is None:
         return
     plan.progress("evidence", 0, 0)
     yield from _commentable(plan.evidence(tree, coverage), tree, plan)
 
 
-def _claims(plan: Plan, found: Sequence[Finding]) -> Iterator[Finding]:
+def _claims(plan: Plan, tree_of: _TreeOf, found: Sequence[Finding]) -> Iterator[Finding]:
     """Yield what the secrets of this scan refute."""
     asked = plan.claims and any(finding.secret for finding in found)
-    tree = plan.source.tree() if asked else None
+    tree = tree_of() if asked else None
     if tree is not None:
         for check in plan.claims:
             yield from _commentable(check(tree, found, plan.source.coverage), tree, plan)

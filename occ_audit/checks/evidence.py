@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from occ_audit.checks._evidence import (
     chronicle,
@@ -30,6 +30,8 @@ from occ_audit.reading import Coverage, Entry, EntryKind, Tree
 
 __all__ = ["EvidenceCheck", "Judged", "Judgement", "Verdict"]
 
+_Audited = tuple[Entry, Context]
+
 
 class EvidenceCheck:
     """Audits the documents of a tree by the enabled rules."""
@@ -45,17 +47,23 @@ class EvidenceCheck:
         self._is_ordinary = path_matcher(config.evidence.ordinary)
         self._is_log = path_matcher(config.evidence.logs)
         self._in_order = path_matcher(config.evidence.chronological)
+        self._claiming: tuple[Tree | None, list[_Audited]] = None, []
+        """The documents of a tree that may call the repository clean."""
 
     def findings(self, tree: Tree, coverage: Coverage) -> Iterator[Finding]:
         """Yield what is wrong with references, with documents, and with the tree."""
         past, paths = Past(tree), self._paths(tree)
         rows: list[Judged] = []
+        claiming: list[_Audited] = []
         for entry, context in self._contexts(tree, paths, past, coverage):
             places = Places(context.document.data)
             judgements = list(self._judge.judgements(context))
+            if context.evidence and clean.claimed(context.document.data):
+                claiming.append((entry, context))
             rows += self._located(entry, context, judgements, places, coverage)
             if _in_scope(tree, entry.path):
                 yield from self._problems(entry, context, judgements, places)
+        self._claiming = tree, claiming
         ground = self._ground(tree, paths, past, coverage)
         known = settled(_of_interest(rows, tree), ground)
         yield from report.of_references(known, self._rules, self._config)
@@ -82,13 +90,16 @@ class EvidenceCheck:
     def claims(
         self, tree: Tree, findings: Iterable[Finding], coverage: Coverage
     ) -> Iterator[Finding]:
-        """Yield the sentences that call the repository clean, where `findings` hold a secret."""
+        """Yield the sentences that call the repository clean, where `findings` hold a secret.
+
+        The documents are those that were audited before.
+        """
         rule = self._rules.get(clean.RULE)
         leaks = clean.leaks(findings)
-        if rule is None or not leaks:
+        audited, claiming = self._claiming
+        if rule is None or not leaks or audited is not tree:
             return
-        paths, past = self._paths(tree), Past(tree)
-        for entry, context in self._contexts(tree, paths, past, Coverage(), clean.claimed):
+        for entry, context in claiming:
             places = Places(context.document.data)
             for problem in clean.problems(context, leaks):
                 if _in_scope(tree, entry.path):
@@ -103,12 +114,11 @@ class EvidenceCheck:
         paths: Paths,
         past: Past,
         coverage: Coverage,
-        chosen: Callable[[bytes], bool] = lambda data: True,
-    ) -> Iterator[tuple[Entry, Context]]:
+    ) -> Iterator[_Audited]:
         """Yield the parsed documents; those without any bearing on the scan are passed over."""
         for entry in self._documents(tree):
             data = self._read(tree, entry, coverage)
-            if data is None or not _concerned(tree, entry.path, data) or not chosen(data):
+            if data is None or not _concerned(tree, entry.path, data):
                 continue
             document = paths.document(entry.path, data)
             coverage.count(documents=1)
