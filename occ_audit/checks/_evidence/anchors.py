@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from occ_audit.documents import Heading
 
@@ -42,11 +42,19 @@ def _is_word(char: str) -> bool:
 class Anchors:
     """What a document offers to link to."""
 
-    def __init__(self, headings: Iterable[Heading], read: Callable[[], bytes]) -> None:
-        self._titles = [_ATTRIBUTES.sub("", row.title) for row in headings]
-        self._of_headings = frozenset(_numbered(self._titles))
+    def __init__(self, headings: Sequence[Heading], read: Callable[[], bytes]) -> None:
+        self._headings = headings
         self._read = read
         self._near: dict[str, str] = {}
+
+    # Many a document is parsed that no link leads to.
+    @functools.cached_property
+    def _titles(self) -> list[str]:
+        return [_ATTRIBUTES.sub("", row.title) for row in self._headings]
+
+    @functools.cached_property
+    def _of_headings(self) -> frozenset[str]:
+        return frozenset(_numbered(self._titles))
 
     # Most links lead to a heading, so that the rest of the text is seldom looked at.
     @functools.cached_property

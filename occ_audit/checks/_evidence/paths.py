@@ -12,6 +12,7 @@ from functools import cached_property
 from occ_audit.checks._evidence import anchors, globs
 from occ_audit.checks._evidence.alike import Names
 from occ_audit.checks._evidence.anchors import Anchors
+from occ_audit.checks._evidence.content import is_lfs_pointer
 from occ_audit.config import path_matcher
 from occ_audit.documents import LONGEST_MARKUP, Document, parse
 from occ_audit.reading import Entry, EntryKind, Tree
@@ -19,7 +20,7 @@ from occ_audit.reading import Entry, EntryKind, Tree
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
 _KEPT = 16 * 2**20
-"""Bytes of parsed documents that are kept."""
+"""Bytes of documents that are kept from when something leads to them until their own turn."""
 _WAY = re.compile(r"(?:\.{0,2}/)+")
 _ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _WILD = re.compile(r"[*?\[]")
@@ -62,7 +63,7 @@ class Paths:
 
     def __init__(self, tree: Tree, *, transcripts: bool = False) -> None:
         self._transcripts = transcripts
-        self._documents: dict[str, Document] = {}
+        self._ahead: dict[str, Document] = {}
         self._kept = 0
         self._tree = tree
         self.entries: Mapping[str, Entry] = tree.entries
@@ -78,6 +79,7 @@ class Paths:
         self._has_modules = EntryKind.SUBMODULE in kinds
         self.named_folders: frozenset[str] = frozenset(self.folders - {""})
         self._lines: dict[str, int | None] = {}
+        self._pointers: set[str] = set()
         self._anchors: dict[str, Anchors | None] = {}
         self._matching: dict[str, bool] = {}
         self._near: dict[str, str] = {}
@@ -138,10 +140,16 @@ class Paths:
             self._lines[path] = self._count(path)
         return self._lines[path]
 
+    def is_pointer(self, path: str) -> bool:
+        """Say whether a file stands for one that git LFS has not fetched."""
+        return self.line_count(path) is not None and path in self._pointers
+
     def _count(self, path: str) -> int | None:
         data = self.content(path)
         if data is None:
             return None
+        if is_lfs_pointer(data):
+            self._pointers.add(path)
         return data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
 
     def content(self, path: str) -> bytes | None:
@@ -187,24 +195,27 @@ class Paths:
     def anchors(self, path: str) -> Anchors | None:
         """Return what a Markdown file offers to link to; None for what is none."""
         if path not in self._anchors:
-            data = self.content(path) if path.lower().endswith(anchors.SUFFIXES) else None
+            data = self.content(path) if _has_anchors(path) else None
             self._anchors[path] = None
             if data is not None and len(data) <= LONGEST_MARKUP:
-                headings = self.document(path, data).headings
-                self._anchors[path] = Anchors(headings, lambda: self.content(path) or b"")
+                document = self._parsed(path, data)
+                if self._kept + len(data) <= _KEPT:
+                    self._ahead[path] = document
+                    self._kept += len(data)
         return self._anchors[path]
 
     def document(self, path: str, data: bytes) -> Document:
-        """Return a parsed document; what links lead to is not parsed again in its own turn."""
-        known = self._documents.get(path)
-        if known is None or known.data != data:
-            known = parse(path, data, transcripts=self._transcripts)
-            if self._kept > _KEPT:
-                self._documents.clear()
-                self._kept = 0
-            self._documents[path] = known
-            self._kept += len(data)
-        return known
+        """Return a parsed document, in its own turn; its headings stay known afterwards."""
+        known = self._ahead.pop(path, None)
+        if known is not None:
+            self._kept -= len(known.data)
+        return known if known is not None and known.data == data else self._parsed(path, data)
+
+    def _parsed(self, path: str, data: bytes) -> Document:
+        document = parse(path, data, transcripts=self._transcripts)
+        if _has_anchors(path) and len(data) <= LONGEST_MARKUP:
+            self._anchors[path] = Anchors(document.headings, lambda: self.content(path) or b"")
+        return document
 
     def made_into_pages(self, path: str) -> bool:
         """Say whether a site generator makes a page of the document."""
@@ -323,6 +334,10 @@ class Paths:
             for path in self.named(".gitignore")
             if (matcher := _ignore_matcher(self._bytes(path)))
         ]
+
+
+def _has_anchors(path: str) -> bool:
+    return path.lower().endswith(anchors.SUFFIXES)
 
 
 def _ignore_matcher(data: bytes) -> Callable[[str], bool] | None:

@@ -130,8 +130,7 @@ def _with_lines(row: Judgement, reference: Reference, found: str, context: Conte
         return replace(row, reason="no file, so its lines are not counted")
     if _ambiguous(reference, found, context):
         return replace(row, reason="several files have that name, so lines are not counted")
-    data = context.paths.content(found)
-    if data is not None and is_lfs_pointer(data):
+    if context.paths.is_pointer(found):
         return _unfetched(row) if context.evidence else row
     if 1 <= first <= last <= count:
         return row

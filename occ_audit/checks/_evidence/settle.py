@@ -109,9 +109,11 @@ def _drift(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
     def settle(row: Judged) -> Judged:
         commit = commits.get((row.document, row.location.line), "")
         then = contents.get((commit, row.judgement.target))
-        now = ground.paths.content(row.judgement.target)
         reference = row.judgement.candidate.reference
-        if then is None or now is None or reference is None or reference.lines is None:
+        if then is None or reference is None or reference.lines is None:
+            return row
+        now = ground.paths.content(row.judgement.target)
+        if now is None:
             return row
         fate = drifted(then, now, *reference.lines)
         if not fate:
