@@ -151,6 +151,5 @@ def _with_lines(row: Judgement, reference: Reference, found: str, context: Conte
 
 def _ambiguous(reference: Reference, found: str, context: Context) -> bool:
     """Say whether it was found by its name alone, and several files have that name."""
-    if found in possible_paths(reference, context):
-        return False
-    return len(context.paths.named(found.rpartition("/")[2])) > 1
+    several = len(context.paths.named(found.rpartition("/")[2])) > 1
+    return several and found not in possible_paths(reference, context)
