@@ -25,11 +25,25 @@ _TreeOf = Callable[[], Tree | None]
 """Returns the tree that evidence is audited in, always the same one."""
 
 
+class _Apart(Coverage):
+    """What the evidence audit reads; shown while it is read, unless the secrets are."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def count(self, **amounts: int) -> None:
+        """Add to counters."""
+        super().count(**amounts)
+        if not self._plan.seek_secrets:
+            self._plan.progress("evidence", 0, 0)
+
+
 def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
     tree = functools.cache(plan.source.tree)
-    apart = Coverage()  # so that the order of what is skipped does not hang on who is first
+    apart = _Apart(plan)  # so that the order of what is skipped does not hang on who is first
     with scanning.started(plan) as scanned:
         evidence = list(_evidence(plan, tree, apart))
         secrets, marked = scanned()
@@ -80,7 +94,6 @@ def _evidence(plan: Plan, tree_of: _TreeOf, coverage: Coverage) -> Iterator[Find
     tree = tree_of() if plan.evidence else None
     if plan.evidence is None or tree is None:
         return
-    plan.progress("evidence", 0, 0)
     yield from _commentable(plan.evidence(tree, coverage), tree, plan)
 
 

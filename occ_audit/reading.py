@@ -157,7 +157,7 @@ class Tree(Protocol):
 
 
 Progress = Callable[[str, int, int], None]
-"""Called as `progress(what, done, total)`; `total` is 0 where it is not known."""
+"""Called as `progress(what, done, total)`, in bytes; `total` is 0 where it is not known."""
 
 
 class Source(Protocol):

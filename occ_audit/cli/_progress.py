@@ -47,27 +47,27 @@ class _Bar:
 
     def _open(self, what: str, done: int, total: int) -> None:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.filesize import decimal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            DownloadColumn(binary_units=True),
+            TextColumn("{task.fields[amount]}", markup=False),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        task = progress.add_task(what, total=total or None, completed=done)
+        task = progress.add_task(what, amount="")
         progress.start()
 
         def draw(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total or None)
+            amount = f"{decimal(done)} of {decimal(total)}" if total else ""
+            progress.update(
+                task, description=what, completed=done, total=total or None, amount=amount
+            )
+
+        draw(what, done, total)
 
         self._draw = draw
         self._progress = progress
