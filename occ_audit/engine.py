@@ -43,20 +43,11 @@ def audit(plan: Plan) -> Report:
     """Run the plan; what could not be scanned is in the report's `skipped`."""
     started = time.monotonic()
     tree = functools.cache(plan.source.tree)
-    apart = _Apart(plan)  # so that the order of what is skipped does not hang on who is first
-    with scanning.started(plan) as scanned:
-        evidence = list(_evidence(plan, tree, apart))
-        secrets, marked = scanned()
-    plan.source.coverage.add(apart.counts, apart.skipped)
-    with _digesting(secrets, plan):
-        found = [*secrets, *evidence]
-        merged = [composite.told(finding) for finding in _merge(found)]
-        attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
-    within = list(_within_paths(attributed[: len(merged)], plan))
-    kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
-    explained = none if plan.dropped is not None else []
-    dropped = [*_within_paths(attributed[len(merged) :], plan), *explained]
-    _digest_all(kept, plan)
+    secrets, evidence, marked = _found(plan, tree)
+    found = [*secrets, *evidence]
+    with _digesting(secrets, plan) as digested:
+        kept, dropped = _placed(found, plan)
+        digested(kept)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, tree, final), plan)
     final += [plan.suppressor.apply(_identified(finding, plan)) for finding in list(refuted)]
@@ -78,6 +69,26 @@ def audit(plan: Plan) -> Report:
         },
     )
     return replace(report, hidden=_hidden(report, plan.secrets))
+
+
+def _found(plan: Plan, tree: _TreeOf) -> tuple[list[Finding], list[Finding], list[MarkedLine]]:
+    """Run both checks side by side; return secrets, evidence, and the lines with comments."""
+    apart = _Apart(plan)  # so that the order of what is skipped does not hang on who is first
+    with scanning.started(plan) as scanned:
+        evidence = list(_evidence(plan, tree, apart))
+        secrets, marked = scanned()
+    plan.source.coverage.add(apart.counts, apart.skipped)
+    return secrets, evidence, marked
+
+
+def _placed(found: Iterable[Finding], plan: Plan) -> tuple[list[Finding], list[Finding]]:
+    """Return the findings with all their places and what is known of these, and the dropped."""
+    merged = [composite.told(finding) for finding in _merge(found)]
+    attributed = plan.source.attribute([*merged, *(plan.dropped or ())], plan.progress)
+    within = list(_within_paths(attributed[: len(merged)], plan))
+    kept, none = paths.weighed(within, plan.rules, plan.config.test_paths)
+    explained = none if plan.dropped is not None else []
+    return kept, [*_within_paths(attributed[len(merged) :], plan), *explained]
 
 
 def _about_comments(
@@ -182,27 +193,28 @@ def _identified(finding: Finding, plan: Plan) -> Finding:
 
 
 @contextlib.contextmanager
-def _digesting(findings: Iterable[Finding], plan: Plan) -> Iterator[None]:
-    """Compute digests while git is asked: some are made to cost time, and all are kept.
+def _digesting(
+    findings: Iterable[Finding], plan: Plan
+) -> Iterator[Callable[[Iterable[Finding]], None]]:
+    """Compute digests beside all else, as some are made to cost time and all are remembered.
 
-    What is not begun by then is left: not every finding stays one.
+    Give what waits for those of findings. What is not begun when the block ends is left: not
+    every finding stays one.
     """
     secrets = {finding.secret for finding in findings if finding.secret}
     pool = ThreadPoolExecutor(max_workers=plan.jobs)
+    salt = plan.config.fingerprint_salt
+    begun = {one: pool.submit(one.digest, salt) for one in secrets} if len(secrets) > 1 else {}
+
+    def wait(kept: Iterable[Finding]) -> None:
+        for finding in kept:
+            if finding.secret in begun:
+                begun[finding.secret].result()
+
     try:
-        for secret in secrets if len(secrets) > 1 else ():
-            pool.submit(secret.digest, plan.config.fingerprint_salt)
-        yield
+        yield wait
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _digest_all(findings: Iterable[Finding], plan: Plan) -> None:
-    """Compute the digests that are not known yet, side by side."""
-    secrets = {finding.secret for finding in findings if finding.secret}
-    if len(secrets) > 1:
-        with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
-            list(pool.map(lambda secret: secret.digest(plan.config.fingerprint_salt), secrets))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
