@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from occ_audit.typed_toml import MistakeError
 
+_SPECIAL = re.compile(r"[*?/\s]+|\[.*", re.DOTALL)
+"""What in a pattern is not itself in a path: wildcards, classes, slashes, blanks at the end."""
+
 
 def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return a test of relative paths against gitignore-style patterns, the last match wins.
 
-    Raises ValueError for a pattern that git would not understand.
+    The patterns are read when a path is tested that they might match.
     """
-    if not patterns:
+    literals = [_literal(line) for line in patterns if line[:1] not in ("", "#", "!")]
+    if not literals:
         return lambda path: False
+
+    @functools.cache
+    def spec() -> Any:
+        return _gitignore(patterns)
+
+    def matches(path: str) -> bool:
+        # Most paths are told apart without the patterns, which take long to read.
+        return any(text in path for text in literals) and bool(spec().match_file(path))
+
+    return matches
+
+
+def checked_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return the same test; raises ValueError for a pattern that git would not understand."""
     matches: Callable[[str], bool] = _gitignore(patterns).match_file
     return matches
+
+
+def _literal(pattern: str) -> str:
+    """Return a text that stands in every path that a pattern matches."""
+    return "" if "\\" in pattern else max(_SPECIAL.split(pattern), key=len)
 
 
 def _gitignore(patterns: Sequence[str]) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pathspec import GitIgnoreSpec
 
 from occ_audit import config
 from occ_audit.errors import AuditError
@@ -249,9 +250,52 @@ def test_patterns_mean_what_they_mean_in_gitignore(
     assert config.path_matcher(patterns)(path) is matched
 
 
-def test_without_a_pattern_nothing_is_imported() -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*.md",
+        "docs",
+        "docs/",
+        "/docs",
+        "docs/**",
+        "**/docs",
+        "a/**/b.md",
+        "*.[mM]d",
+        "[a-d]ocs/",
+        "d?cs",
+        "\\*.md",
+        "#a",
+        "!a.md",
+        "*",
+        "\\!a.md",
+        "a\\.md",
+        "*a*",
+        "**",
+        "/**",
+        ".env*",
+        ".env*.dist",
+        "a.md ",
+        " a.md",
+        "a.md\\ ",
+        "a b",
+        "",
+        " ",
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["!*.md"], ["b.md", "!docs/"]])
+def test_a_quick_look_at_a_path_changes_nothing(pattern: str, more: list[str]) -> None:
+    patterns = [pattern, *more]
+    spec = GitIgnoreSpec.from_lines(patterns, backend="simple")
+    names = ("a.md", "a.MD", "docs", "*.md", "#a", "!a.md", ".env.dist", "a b", "a.md ", "b.md")
+    paths = [f"{folder}{name}" for folder in ("", "docs/", "a/", "a/x/") for name in names]
+    matches = config.path_matcher(patterns)
+    assert [*filter(matches, paths)] == [*filter(spec.match_file, paths)]
+
+
+def test_where_no_pattern_can_match_nothing_is_imported() -> None:
     code = (
-        "import sys; from occ_audit import config; config.path_matcher([]);"
+        "import sys; from occ_audit import config; config.path_matcher([])('a.py');"
+        "config.path_matcher(['*.md', '/docs/**', '!a.md'])('src/a.py');"
         "from pathlib import Path; config.find(Path('/'));"
         "print('pathspec' in sys.modules, 'tomllib' in sys.modules)"
     )

@@ -23,6 +23,7 @@ from occ_audit.imports import ImportedRule, dropped
 from occ_audit.matcher import Match, Matcher
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Part, Rule, Severity
 from occ_audit.secret import Secret
+from occ_audit.setting_types import path_matcher
 from occ_audit.validators import Candidate, Verdict
 
 BEFORE, AFTER = 2048, 512
@@ -253,11 +254,7 @@ def path_applies(rule: Rule, path: str) -> bool:
     """Return whether a rule looks at this path; yes for an unknown one, such as a blob's."""
     if not rule.paths or not path:
         return True
-    return bool(_paths(rule.paths).match_file(path.rpartition("!")[2]))
+    return _paths(rule.paths)(path.rpartition("!")[2])
 
 
-@functools.lru_cache(maxsize=256)
-def _paths(patterns: tuple[str, ...]):  # type: ignore[no-untyped-def]  # pathspec exports no base
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns, backend="simple")
+_paths = functools.lru_cache(maxsize=256)(path_matcher)

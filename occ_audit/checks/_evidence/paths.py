@@ -13,9 +13,9 @@ from occ_audit.checks._evidence import anchors, globs
 from occ_audit.checks._evidence.alike import Names
 from occ_audit.checks._evidence.anchors import Anchors
 from occ_audit.checks._evidence.content import is_lfs_pointer
-from occ_audit.config import path_matcher
 from occ_audit.documents import LONGEST_MARKUP, Document, parse
 from occ_audit.reading import Entry, EntryKind, Tree
+from occ_audit.setting_types import checked_matcher
 
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
@@ -343,6 +343,8 @@ def _has_anchors(path: str) -> bool:
 def _ignore_matcher(data: bytes) -> Callable[[str], bool] | None:
     lines = data.decode("utf-8", "replace").splitlines()
     try:
-        return path_matcher([line for line in lines if line.strip() and not line.startswith("#")])
+        return checked_matcher(
+            [line for line in lines if line.strip() and not line.startswith("#")]
+        )
     except ValueError:
         return None
