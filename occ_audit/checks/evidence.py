@@ -23,10 +23,11 @@ from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.settle import Ground, settled
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
+from occ_audit.checks.bearing import documents, looks_back
 from occ_audit.config import Config, path_matcher
 from occ_audit.documents import Document, Places
 from occ_audit.model import Finding, Origin, Rule
-from occ_audit.reading import Coverage, Entry, EntryKind, Tree
+from occ_audit.reading import Coverage, Entry, Tree
 
 __all__ = ["EvidenceCheck", "Judged", "Judgement", "Verdict"]
 
@@ -116,7 +117,7 @@ class EvidenceCheck:
         coverage: Coverage,
     ) -> Iterator[_Audited]:
         """Yield the parsed documents; those without any bearing on the scan are passed over."""
-        for entry in self._documents(tree):
+        for entry in documents(tree, self._config):
             data = self._read(tree, entry, coverage)
             if data is None or not _concerned(tree, entry.path, data):
                 continue
@@ -127,17 +128,6 @@ class EvidenceCheck:
                 coverage.skip(Origin("file", entry.path), reason)
             degree = self._degree(entry.path, document)
             yield entry, Context(entry.path, document, degree, paths, tree.removed, past)
-
-    def _documents(self, tree: Tree) -> Iterator[Entry]:
-        evidence = self._config.evidence
-        wanted = path_matcher((*evidence.documents, *evidence.sources))
-        excluded = path_matcher(self._config.exclude)
-        for path, entry in sorted(tree.entries.items()):
-            stem, dot, suffix = path.rpartition(".")
-            plain = path if suffix.islower() else stem + dot + suffix.lower()  # as of README.MD
-            meant = wanted(path) or (plain != path and wanted(plain))
-            if entry.kind is EntryKind.FILE and meant and not excluded(path):
-                yield entry
 
     def _read(self, tree: Tree, entry: Entry, coverage: Coverage) -> bytes | None:
         origin = Origin("file", entry.path)
@@ -205,7 +195,7 @@ class EvidenceCheck:
         if tree.changed is not None:
             return
         told = {row.judgement.target for row in known if row.judgement.verdict is Verdict.VAULT}
-        whole_history = tree.label != "index" and vault.HISTORY in self._rules
+        whole_history = looks_back(tree) and vault.HISTORY in self._rules
         patterns = self._config.evidence.vault
         for row in vault.exposures(tree, past if whole_history else None, patterns):
             if row.rule in self._rules and not (row.path in told and row.rule != vault.HISTORY):

@@ -7,14 +7,14 @@ import datetime
 import functools
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from occ_audit import cache, engine, plugins, rules, sources
 from occ_audit import config as configuration
 from occ_audit.baseline import Baseline
-from occ_audit.checks.evidence import EvidenceCheck
+from occ_audit.checks import bearing
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._progress import progress_bar
 from occ_audit.cli._rules_import import warning
@@ -29,7 +29,34 @@ from occ_audit.repository import Repository
 from occ_audit.suppress import Suppressor
 
 if TYPE_CHECKING:
+    from occ_audit.checks.evidence import EvidenceCheck
+    from occ_audit.reading import Coverage, Tree
     from occ_audit.scanned import Scanned
+
+
+class _Evidence:
+    """The evidence audit, loaded where there is anything to audit: a hook may do without."""
+
+    def __init__(self, chosen: Sequence[Rule], config: Config) -> None:
+        self._chosen, self._config = chosen, config
+
+    @functools.cached_property
+    def _check(self) -> EvidenceCheck:
+        from occ_audit.checks.evidence import EvidenceCheck
+
+        return EvidenceCheck(self._chosen, self._config)
+
+    def findings(self, tree: Tree, coverage: Coverage) -> Iterable[Finding]:
+        """Return what is wrong with what documents cite, and with the tree."""
+        if not bearing.anything(tree, self._config):
+            return ()
+        return self._check.findings(tree, coverage)
+
+    def claims(
+        self, tree: Tree, findings: Iterable[Finding], coverage: Coverage
+    ) -> Iterable[Finding]:
+        """Return the sentences that the secrets of this scan refute."""
+        return self._check.claims(tree, findings, coverage)
 
 
 def run_scan(options: ScanOptions) -> tuple[Config, Report]:
@@ -55,7 +82,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             stdin_name=options.stdin_name,
             scanned=remembered,
         )
-        evidence = EvidenceCheck(chosen, config)
+        evidence = _Evidence(chosen, config)
         source = plugins.load(sources, module).open_source(request)
         dropped: list[Finding] | None = [] if options.explain else None
         witness = None if dropped is None else dropped.append
@@ -102,7 +129,7 @@ def _remembered(
 
 
 def _claims(
-    evidence: EvidenceCheck, chosen: Sequence[Rule], options: ScanOptions
+    evidence: _Evidence, chosen: Sequence[Rule], options: ScanOptions
 ) -> Iterator[ClaimCheck]:
     if options.only != "secrets":
         yield evidence.claims
