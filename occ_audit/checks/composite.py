@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from occ_audit import plugins, validators
-from occ_audit.checks import _nearness, _siblings
+from occ_audit.checks import _nearness
 from occ_audit.checks._nearness import ENTRY, Pair
 from occ_audit.checks._settle import Judged, rank
 from occ_audit.model import Confidence, Finding, Rule
@@ -27,6 +27,11 @@ def composed(
     settled: Sequence[Judged], buffer: memoryview, rules: Mapping[str, Rule]
 ) -> list[Judged]:
     """Return the candidates of one content, those that are a part of another dropped."""
+    result = list(settled)
+    if not any(one.keep for one in result):
+        return result
+    from occ_audit.checks import _siblings  # most runs find nothing that has siblings
+
     steps: tuple[Callable[[list[Judged]], Iterable[tuple[Judged, Judged]]], ...] = (
         lambda kept: _siblings.with_host(kept, buffer, rules),
         lambda kept: _with_id(kept, buffer),
@@ -34,9 +39,6 @@ def composed(
         _one_login,
         _alone,
     )
-    result = list(settled)
-    if not any(one.keep for one in result):
-        return result
     for step in steps:
         kept = [one for one in result if one.keep]
         changed = {id(before): after for before, after in step(kept)}
