@@ -14,7 +14,6 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -78,7 +77,7 @@ class Baseline:
     @classmethod
     def new(cls, path: Path) -> Baseline:
         """Return an empty baseline with a fresh random key; writes nothing."""
-        return cls(path, secrets.token_bytes(_KEY_BYTES))
+        return cls(path, os.urandom(_KEY_BYTES))
 
     def find(self, finding: Finding) -> Entry | None:
         """Return the entry that names this finding, whether or not it has expired."""
@@ -206,7 +205,7 @@ def write_beside(path: Path, text: str | bytes) -> None:
         raise AuditError(
             "is a symbolic link", where=str(path), mend="Name the file that the link points to."
         )
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with os.fdopen(descriptor, "wb") as file:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +56,8 @@ def read(path: Path) -> bytes | None:
 
 def keep(path: Path, data: bytes) -> None:
     """Write beside, then rename, so that nobody reads half a file; a full disk is no error."""
+    import tempfile  # most runs have nothing to keep
+
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, beside = tempfile.mkstemp(dir=path.parent)

@@ -6,6 +6,7 @@ docs/rules.md is the reference of the keys; `selftest` tries rules on their own 
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import re
@@ -253,12 +254,19 @@ def _check_keys(table: Mapping[str, object], place: str) -> None:
 def _label(
     kind: type[Severity] | type[Confidence], table: Mapping[str, Any], key: str, place: str
 ) -> Severity | Confidence:
-    labels = {member.label: member for member in kind}
+    labels = _labels(kind)
     try:
         return labels[table[key]]
     except KeyError:
         mend = f"one of {', '.join(labels)}"
         raise AuditError(f"`{key}` has an unknown value", where=place, mend=mend) from None
+
+
+@functools.cache
+def _labels(
+    kind: type[Severity] | type[Confidence],
+) -> Mapping[str, Severity | Confidence]:
+    return {member.label: member for member in kind}
 
 
 def _rotation(table: Mapping[str, object], place: str) -> Rotation:

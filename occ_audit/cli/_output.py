@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO, cast
@@ -79,6 +78,8 @@ def _write_file(
     name: str, path: Path, report: Report, options: RenderOptions, masker: Masker
 ) -> None:
     """Write beside, then rename, so that nobody reads half a report; a device is written to."""
+    import tempfile  # most runs print their report
+
     path = path.resolve()
     try:
         if path.exists() and not path.is_file():

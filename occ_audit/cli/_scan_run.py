@@ -17,7 +17,6 @@ from occ_audit.baseline import Baseline
 from occ_audit.checks import bearing
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._progress import progress_bar
-from occ_audit.cli._rules_import import warning
 from occ_audit.cli._scan_options import BASELINE, ScanOptions
 from occ_audit.cli._stderr import say
 from occ_audit.config import Config
@@ -145,8 +144,11 @@ def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, .
     config = configuration.load(file) if file else Config()
     refused: list[Refused] = []
     known = rules.load([*configuration.rule_files(config), *options.rules], refuse=refused.append)
-    if told := warning(refused):
-        say(told)
+    if refused:
+        from occ_audit.cli._rules_import import warning
+
+        if told := warning(refused):
+            say(told)
     configuration.check_rule_ids(config, {rule.id for rule in known})
     return config, known
 
