@@ -256,7 +256,7 @@ def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) ->
 def _scanner(gates: Mapping[int, Gate], kind: str, folder: Path | None) -> Scanner:
     """Return what looks for these gates, compiled once for each set of them."""
     if not gates:
-        return Scanner(None)
+        return Scanner(lambda: None)
     parts = (b"%d %d %b" % (i, one.prefilter, one.expression) for i, one in gates.items())
     file = folder / f"{kind}-{cache.key([VERSION, *parts])}.hs" if folder else None
     expressions = [Expression(i, one.expression, one.prefilter) for i, one in gates.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,25 +33,26 @@ class Expression:
 class Scanner:
     """A compiled database; safe to share between threads (a scan releases Python's lock)."""
 
-    def __init__(self, database: Any) -> None:
-        """Take what `compiled` returns, or None, which finds nothing."""
+    def __init__(self, database: Callable[[], Any]) -> None:
+        """Take what returns a database, asked for at the first scan; None finds nothing."""
         self._database = database
         self._local = threading.local()
 
     def hits(self, buffer: memoryview) -> set[Hit]:
         """Return which expressions match up to where, each once."""
         found: set[Hit] = set()
-        if self._database is None or not buffer.nbytes:
+        database = self._database() if buffer.nbytes else None
+        if database is None:
             return found
         scratch = getattr(self._local, "scratch", None)
         if scratch is None:
-            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+            scratch = self._local.scratch = hyperscan.Scratch(database)
         add = found.add
 
         def hit(index: int, start: int, end: int, flags: int, context: object) -> None:
             add((index, end))
 
-        self._database.scan(buffer, match_event_handler=hit, scratch=scratch)
+        database.scan(buffer, match_event_handler=hit, scratch=scratch)
         return found
 
 
@@ -68,7 +70,18 @@ def compiled(expressions: Sequence[Expression], *, literal: bool = False) -> Any
     return database
 
 
-def kept(file: Path | None, compile_: Callable[[], Any]) -> Any:
+def kept(file: Path | None, compile_: Callable[[], Any]) -> Callable[[], Any]:
+    """Return what reads a database from the disk when it is needed.
+
+    Where it is not there yet it is compiled at once, before scans are divided among processes.
+    """
+    read = functools.cache(functools.partial(_kept, file, compile_))
+    if not (file and file.is_file()):
+        read()
+    return read
+
+
+def _kept(file: Path | None, compile_: Callable[[], Any]) -> Any:
     """Return a database from the disk, or compile it and keep it there; without a file, compile."""
     known = cache.read(file) if file else None
     if known is not None:

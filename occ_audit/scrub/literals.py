@@ -35,7 +35,8 @@ class Literals:
             Expression(index, b"".join(b"\\x%02x" % byte for byte in head))
             for index, (head, _) in enumerate(self._heads)
         ]
-        self._scanner = Scanner(compiled(expressions) if expressions else None)
+        database = compiled(expressions) if expressions else None
+        self._scanner = Scanner(lambda: database)
 
     def find(self, batch: Batch) -> Iterator[Occurrence]:
         """Yield where the texts stand, each content for itself."""
