@@ -16,8 +16,11 @@ from occ_audit import git_process
 from occ_audit.errors import AuditError
 from occ_audit.git_process import GitError
 
+_OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _WORKTREE = re.compile(r"[\w.-]+")
 """The names that git gives to linked worktrees; whatever else lies there is none."""
+_VERIFIED = ("--verify", "--quiet", "--end-of-options")
+"""Options of rev-parse before the name of what may not be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Repository:
     """Top of the working tree; the git directory itself in a bare repository."""
     git_dir: Path
     bare: bool
+    head: str
+    """The commit that HEAD named when it was opened; empty before the first commit."""
     index_file: str = ""
     """The index that git hands to a hook, where it is not the usual one."""
 
@@ -70,21 +75,24 @@ class Repository:
 
     @classmethod
     def _open(cls, root: Path, git_dir: Path, *, bare: bool) -> Repository:
-        where = ["-C", str(root), f"--git-dir={git_dir}", "rev-parse", "--absolute-git-dir"]
+        where = ["-C", str(root), f"--git-dir={git_dir}"]
+        asked = ["rev-parse", "--absolute-git-dir", *_VERIFIED, "HEAD^{commit}"]
         result = subprocess.run(
-            git_process.command(where),
+            git_process.command([*where, *asked]),
             env=git_process.environment(),
             capture_output=True,
             check=False,
         )
-        if result.returncode:
+        if not result.stdout:
             said = result.stderr.decode("utf-8", "replace").strip()
             raise AuditError(
                 f"git cannot open this repository: {said}",
                 where=str(root),
                 mend="Repair it (`git fsck` says more), or scan a fresh clone.",
             )
-        return cls(root, Path(os.fsdecode(result.stdout.rstrip(b"\n"))), bare)
+        answers = os.fsdecode(result.stdout).removesuffix("\n")
+        found, _, head = (answers, "", "") if result.returncode else answers.rpartition("\n")
+        return cls(root, Path(found), bare, head)
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Return what a git command prints; raises GitError where it fails."""
@@ -125,19 +133,15 @@ class Repository:
             git_process.widen(process.stdout)
         return process
 
-    @functools.cached_property
-    def head(self) -> str:
-        """The commit that HEAD names; empty before the first commit."""
-        return self.commit("HEAD")
-
     def commit(self, name: str) -> str:
         """Return the full id of the commit that `name` means; empty where there is none."""
         return self._verified(f"{name}^{{commit}}")
 
     def _verified(self, name: str) -> str:
+        if _OID.fullmatch(name):
+            return name  # git, too, takes an id for granted
         with contextlib.suppress(GitError):
-            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", name)
-            return found.decode().strip()
+            return self.run("rev-parse", *_VERIFIED, name).decode().strip()
         return ""
 
     @functools.cached_property

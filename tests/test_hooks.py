@@ -256,14 +256,35 @@ def test_try_repo(repo: Path, tool: Path, home: str) -> None:
     assert "shop.env:1" in done.stdout
 
 
+LOOK = """
+import sys
+from occ_audit import cli
+started = []
+sys.addaudithook(lambda name, facts: name == "subprocess.Popen" and started.append(facts[1]))
+code = cli.run(["scan", "--staged", sys.argv[1]])
+print(code, len(started), [name for name in sys.argv[2:] if name in sys.modules])
+"""
+HEAVY = ("rich", "sqlite3", "regex", "yaml", "concurrent.futures.process", "tempfile")
+"""What most commits do without."""
+FOR_DOCUMENTS = ("pathspec", "tomllib", "html", "occ_audit.documents", "occ_audit.checks.evidence")
+
+
+def looked(repo: Path, modules: tuple[str, ...]) -> str:
+    """Say how the hook ended, how often it asked git, and which of the modules it imported."""
+    line = [sys.executable, "-c", LOOK, str(repo), *modules]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    return done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize("text", ["value = 1\n", "token = 'x' * 40\n"])
 def test_a_commit_without_findings_waits_for_nothing_heavy(repo: Path, text: str) -> None:
     repos.stage(repo, {"a.py": text})
-    code = (
-        "import sys; from occ_audit import cli; code = cli.run(['scan', '--staged', sys.argv[1]]); "
-        "heavy = ('rich', 'sqlite3', 'regex', 'yaml', 'concurrent.futures.process');"
-        "print(code, [name for name in heavy if name in sys.modules])"
-    )
-    line = [sys.executable, "-c", code, str(repo)]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+    assert looked(repo, HEAVY) == "0 5 []"
+
+
+def test_where_nothing_is_cited_the_audit_of_evidence_is_not_loaded(tmp_path: Path) -> None:
+    made = repos.init(tmp_path / "repo")
+    repos.commit(made, {"a.py": "value = 1\n"})
+    repos.stage(made, {"b.py": "value = 2\n"})
+    assert looked(made, (*HEAVY, *FOR_DOCUMENTS)) == "0 4 []"

@@ -77,9 +77,8 @@ class GitTree:
         return frozenset()
 
 
-def index_tree(repository: Repository, max_bytes: int) -> GitTree:
-    """Return the index as a tree."""
-    listed = repository.ls_index()
+def index_tree(repository: Repository, listed: Iterable[Listed], max_bytes: int) -> GitTree:
+    """Return the index, which was listed, as a tree."""
     return GitTree(repository, "index", listed, max_bytes, tip=repository.head)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Progress, Tree
-from occ_audit.repository import Listed, Repository
+from occ_audit.repository import Listed
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths
 from occ_audit.sources._objects import batches, chained
-from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import index_tree
 
 _KIND = "index"
@@ -53,7 +53,9 @@ class Index(AtOnce):
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return one iterator: a commit is small."""
-        rows = staged_entries(self._repository)
+        # Asked by its name, git complains of a commit that is missing.
+        committed = frozenset(self._repository.ls_tree(self._repository.head or "HEAD"))
+        rows = (row for row in self._listed if row not in committed)
         self._staged = paths_by_oid(rows, _KIND, self._excluded, self.coverage)
         self.coverage.count(files=sum(len(paths) for paths in self._staged.values()))
         oids = list(self._staged)
@@ -63,17 +65,20 @@ class Index(AtOnce):
 
     def tree(self) -> Tree | None:
         """Return the index."""
-        return narrow(index_tree(self._repository, self._max_bytes), self._request)
+        tree = index_tree(self._repository, self._listed, self._max_bytes)
+        if self._request.since is None:
+            return tree
+        from occ_audit.sources._since import narrow  # a hook does without
+
+        return narrow(tree, self._request)
 
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:
         """Name every path where the index holds a content twice."""
         return with_all_paths(findings, _KIND, self._staged)
 
+    @functools.cached_property
+    def _listed(self) -> Sequence[Listed]:
+        return self._repository.ls_index()
+
     def _origin(self, oid: str, kind: str) -> Origin:
         return Origin(_KIND, self._staged[oid][0])
-
-
-def staged_entries(repository: Repository) -> Iterator[Listed]:
-    """Yield what the index holds and HEAD does not."""
-    committed = frozenset(repository.ls_tree("HEAD"))
-    return (row for row in repository.ls_index() if row not in committed)
