@@ -7,15 +7,14 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 KEPT = 8
 """So many files of one kind are kept; the least recently written ones go first."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A file that is there."""
 
     written: float

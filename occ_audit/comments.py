@@ -7,7 +7,8 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from occ_audit.markers import may_hold_markers
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Origin
@@ -21,8 +22,7 @@ _QUOTED = ord("`")
 """Behind it, it is not a comment but a text about comments."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedLine:
+class MarkedLine(NamedTuple):
     """A line that bears a comment of our own."""
 
     origin: Origin

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 # `re` offers its parser under this name since 3.11 and documents it nowhere; rules are tested
 # against the gate at every build, so a change there would be noticed.
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
 Node = tuple[Any, Any]
 """An operation and its argument, as Python's own parser of patterns gives them."""
@@ -50,8 +49,7 @@ DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
 GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """What hyperscan looks for on behalf of one pattern."""
 
     expression: bytes

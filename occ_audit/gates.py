@@ -7,9 +7,8 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from occ_audit import assignment, cache, gate
 from occ_audit.gate import UNBOUNDED, Gate
@@ -19,8 +18,7 @@ _CODE = (Path(gate.__file__), Path(assignment.__file__))
 """What derives gates; Python's own parser of patterns is known by Python's version."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleGate:
+class RuleGate(NamedTuple):
     """How to look for one rule."""
 
     gate: Gate
@@ -48,7 +46,7 @@ def _key(rules: Iterable[Rule]) -> str:
 
 
 def _written(one: RuleGate) -> list[Any]:
-    expression, prefilter, before, after, starts = astuple(one.gate)
+    expression, prefilter, before, after, starts = one.gate
     texts = [start.decode("latin-1") for start in starts]
     return [expression.decode("latin-1"), prefilter, before, after, texts, one.assigns]
 

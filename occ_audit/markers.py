@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.setting_types import is_date
 
@@ -28,8 +28,7 @@ _CLOSERS = ("-->", "--%>", "*/", "*)", "#}", "%>", "-}", "]]", "|", "`", '"', "'
 """What may end a comment, or the text or table cell that it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """One comment; it covers one secret, and each further one only by naming its digest."""
 
     tool: str
@@ -68,12 +67,12 @@ def _marker(mark: re.Match[bytes], line: bytes, end: int) -> Marker:
     rest = line[mark.end() : min(end, mark.end() + _LONGEST)].decode("utf-8", "replace")
     names = _NAMES.match(rest)
     if not names:
-        return replace(marker, problem="it names no rule")
+        return marker._replace(problem="it names no rule")
     try:
-        marker = replace(marker, names=tuple(_names(names[1])))
+        marker = marker._replace(names=tuple(_names(names[1])))
         return _with_reason(marker, rest[names.end() :])
     except ValueError as problem:
-        return replace(marker, problem=str(problem))
+        return marker._replace(problem=str(problem))
 
 
 def _names(text: str) -> Iterator[tuple[str, str]]:
@@ -92,7 +91,7 @@ def _with_reason(marker: Marker, rest: str) -> Marker:
     expires = settings.get("expires", "")
     if "expires" in settings and not is_date(expires):
         raise ValueError(f"{expires!a} is no date as YYYY-MM-DD")
-    return replace(marker, reason=reason, owner=settings.get("owner", ""), expires=expires)
+    return marker._replace(reason=reason, owner=settings.get("owner", ""), expires=expires)
 
 
 def _without_closers(text: str) -> str:

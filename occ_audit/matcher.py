@@ -9,9 +9,8 @@ import bisect
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from occ_audit import assignment, cache, gates
 from occ_audit.gate import UNBOUNDED, Gate
@@ -30,8 +29,7 @@ WINDOWS_KEPT = 50_000
 """So many confirmed windows, found or not, are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A confirmed match; offsets are in the batch's buffer."""
 
     rule: Rule
@@ -43,8 +41,7 @@ class Match:
     groups: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
+class _Span(NamedTuple):
     """A match relative to the start of the window that was searched."""
 
     start: int

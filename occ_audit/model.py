@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from occ_audit.secret import Secret
 
@@ -130,8 +131,7 @@ class Origin:
         return self if self.path else replace(self, commit=oid)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A slice of a batch's buffer: one blob, file, message or name."""
 
     start: int
@@ -141,8 +141,7 @@ class Content:
     """git's own hash; empty where it was not needed to read the content (a file on disk)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Many contents back to back, about 4 MB, so that one gate call serves them all.
 
     The buffer is valid only until the next batch is asked for: copy what is kept. Between two
@@ -227,8 +226,7 @@ class ReferenceKind(enum.StrEnum):
     ANCHOR = "anchor"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """An evidence reference as written in a document; knows no file system."""
 
     text: str

@@ -9,9 +9,9 @@ import enum
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from occ_audit.model import Batch, Finding, Origin, Skipped
 
@@ -79,8 +79,7 @@ class EntryKind(enum.StrEnum):
     SUBMODULE = "submodule"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One path of a tree; folders are implied by the paths below them."""
 
     path: str

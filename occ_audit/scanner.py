@@ -6,9 +6,8 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hyperscan
 
@@ -20,8 +19,7 @@ Hit = tuple[int, int]
 """The id of an expression, and where in the buffer a match of it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """What is looked for."""
 
     id: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from occ_audit.baseline import Baseline, Entry
 from occ_audit.config import Allow, Config, path_matcher
@@ -45,8 +46,7 @@ def inline(
     return suppressions
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What is wrong with one of our own comments."""
 
     marker: Marker

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from occ_audit.checks._signs import Hit, Signs
 from occ_audit.decode import DEPTH, Budget, Decoded, Left, SkipError
@@ -38,8 +38,7 @@ _Key = tuple[str, Secret | None]
 """A rule and a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """Something decoded, and what it came from."""
 
     decoded: Decoded
@@ -226,8 +225,8 @@ def _lifted(one: Judged, piece: _Piece) -> Judged:
     match, base = one.match, one.match.content.start
     start, end = piece.place(match.secret_start - base, match.secret_end - base)
     start, end = start + piece.parent.start, end + piece.parent.start
-    placed = replace(
-        match, content=piece.parent, start=start, end=end, secret_start=start, secret_end=end
+    placed = match._replace(
+        content=piece.parent, start=start, end=end, secret_start=start, secret_end=end
     )
     return replace(one, match=placed, parts=tuple(_lifted(part, piece) for part in one.parts))
 

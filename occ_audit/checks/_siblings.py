@@ -104,7 +104,7 @@ def with_host(
             one,
             replace(
                 one,
-                match=replace(one.match, rule=rule),
+                match=one.match._replace(rule=rule),
                 severity=verdict.severity,
                 confidence=min(verdict.confidence or rule.confidence, Confidence.LIKELY),
                 reasons=(*one.reasons, reason),

@@ -146,7 +146,7 @@ def _one_login(kept: Sequence[Judged]) -> Iterator[tuple[Judged, Judged]]:
             known = first.setdefault((login, one.secret), one)
             if known.match.rule is not one.match.rule:
                 reason = f"composite: {known.match.rule.id} sees the same login"
-                match = replace(one.match, rule=known.match.rule)
+                match = one.match._replace(rule=known.match.rule)
                 yield one, replace(one, match=match, reasons=(*one.reasons, reason))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -44,7 +43,7 @@ def import_command(path: Path, out: Path | None, form: str) -> int:
     if out:
         _write(out, imports.written(known, f"Imported from {path.name}."))
     if form == "json":
-        rows = [asdict(row) for row in refused]
+        rows = [row._asdict() for row in refused]
         write_json({"rules": [as_json(rule) for rule in known], "refused": rows})
     else:
         _print(known, refused, out)

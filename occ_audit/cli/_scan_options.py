@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -17,8 +16,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 
 
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
+class ScanOptions(NamedTuple):
     """What the user asked of a scan; the names are those of the options."""
 
     paths: tuple[Path, ...] = ()
@@ -38,7 +36,7 @@ class ScanOptions:
     ledger: bool = True
     """Audit the rotation ledger with the history."""
     explain: bool = False
-    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    jobs: int = os.cpu_count() or 1
     quiet: bool = False
     cache: bool = True
 

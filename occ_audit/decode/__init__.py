@@ -16,8 +16,7 @@ A plain text holds no NUL, and its case counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 DEPTH = 4
 """So many transformations one inside the other are undone."""
@@ -32,8 +31,7 @@ Place = Callable[[int, int], tuple[int, int]]
 """Maps start and end in what came out to start and end in what it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What came out of one stretch of a content."""
 
     data: bytes
@@ -48,8 +46,7 @@ class Decoded:
     """True where the parent is no text to look at: lines and excerpts are those of `data`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """A member that was not decoded, and why."""
 
     member: str

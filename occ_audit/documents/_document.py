@@ -33,7 +33,7 @@ class Candidate:
 
     def moved(self, start: int, end: int) -> Candidate:
         """Return the same candidate at another place."""
-        moved = self.reference and replace(self.reference, start=start, end=end)
+        moved = self.reference and self.reference._replace(start=start, end=end)
         return replace(self, start=start, end=end, reference=moved)
 
 

@@ -98,7 +98,7 @@ class _Reader:
     def _transcript(self, start: int, end: int) -> Iterator[Candidate]:
         for line in _COMMAND.finditer(self._source, start, end):
             for row in _shapes.prose(text_of(line[1]), line.start(1)):
-                reference = row.reference and replace(row.reference, container="fence")
+                reference = row.reference and row.reference._replace(container="fence")
                 yield replace(row, container="fence", reference=reference)
 
     def _close(self, value: Any) -> None:

@@ -7,8 +7,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from occ_audit.model import Rule
 
@@ -64,8 +64,7 @@ class ImportedRule(Rule):
         return self.by_name
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A rule that could not be translated, or a part of one that is left out."""
 
     rule_id: str
@@ -75,8 +74,7 @@ class Refused:
     """False: the rule works, but without what `reason` names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(NamedTuple):
     """What became of a foreign file."""
 
     source: str
@@ -84,8 +82,7 @@ class Translation:
     refused: tuple[Refused, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What the tests of a rule may ask about."""
 
     secret: bytes
@@ -93,7 +90,7 @@ class Sight:
     line: bytes = b""
     path: str = ""
     """Empty where it is not known yet: then tests of it decide nothing."""
-    content: Callable[[], bytes] = field(default=bytes)
+    content: Callable[[], bytes] = bytes
 
     def text(self, target: str) -> bytes:
         """Return what a test of `target` looks at."""

@@ -6,9 +6,8 @@ A source module has `open_source(request: Request) -> Source`.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from occ_audit.config import Config
 from occ_audit.errors import AuditError
@@ -24,8 +23,7 @@ def _no_progress(what: str, done: int, total: int) -> None:
     """Show nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the user asked to be read."""
 
     paths: tuple[Path, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.reading import Entry, EntryKind, Memory, TreeHistory
 from occ_audit.repository import Listed, Repository
@@ -19,8 +19,7 @@ def kind_of(listed: Listed) -> EntryKind:
     return _KINDS.get(listed.mode, EntryKind.FILE)
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """The history below a commit of a repository."""
 
     repository: Repository
