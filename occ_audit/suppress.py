@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from occ_audit.baseline import Baseline, Entry
 from occ_audit.config import Allow, Config, path_matcher
 from occ_audit.markers import OWN, Marker, markers
 from occ_audit.model import Confidence, Finding, Location, Origin, Severity, Suppression
+
+if TYPE_CHECKING:
+    from occ_audit.baseline import Baseline, Entry
 
 __all__ = ["Complaint", "Found", "Marker", "Suppressor", "complaints", "inline", "markers"]
 
@@ -225,7 +227,7 @@ class Suppressor:
                 yield from self._problem(EXPIRED, message, step, file, line)
             elif judged and entry not in self._used:
                 step = "Delete it, or correct what it names."
-                if isinstance(entry, Entry):
+                if not isinstance(entry, Allow):
                     step = "Run `occ-audit baseline prune`."
                 yield from self._problem(UNUSED, f"{label} suppresses nothing", step, file, line)
 

@@ -8,7 +8,6 @@ import gc
 import io
 import os
 import sys
-import traceback
 from typing import cast
 
 import click
@@ -55,7 +54,9 @@ def main() -> None:
     _open_standard_streams()
     if sys.getfilesystemencoding() != "utf-8":
         _begin_in_utf8()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # all that is left goes with the process; cycles in it are not looked for
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -85,6 +86,8 @@ def run(arguments: list[str]) -> int:
             say(f"occ-audit: error: the output cannot be written: {error.strerror}")
             silence_stdout()
             return USAGE
+        import traceback
+
         say(f"occ-audit: internal error, please report it:\n{traceback.format_exc()}")
         return INCOMPLETE
 

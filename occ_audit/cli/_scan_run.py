@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from occ_audit import cache, engine, plugins, rules, sources
 from occ_audit import config as configuration
-from occ_audit.baseline import Baseline
 from occ_audit.checks import bearing
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._progress import progress_bar
@@ -161,7 +160,11 @@ def _suppressor(root: Path, config: Config, options: ScanOptions) -> Suppressor:
             where=str(file),
             mend="Write one with `occ-audit baseline write`.",
         )
-    baseline = Baseline.read(file) if file.is_file() else None
+    baseline = None
+    if file.is_file():
+        from occ_audit.baseline import Baseline
+
+        baseline = Baseline.read(file)
     return Suppressor(config, baseline, datetime.date.today(), root)
 
 
