@@ -12,6 +12,8 @@ from occ_audit.typed_toml import MistakeError
 
 _SPECIAL = re.compile(r"[*?/\s]+|\[.*", re.DOTALL)
 """What in a pattern is not itself in a path: wildcards, classes, slashes, blanks at the end."""
+_ENDING = re.compile(r"\*[^*?\[\\/\s]+")
+"""A pattern such as `*.md`: how a file's name ends, or that of a folder around it."""
 
 
 def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
@@ -19,6 +21,9 @@ def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
 
     The patterns are read when a path is tested that they might match.
     """
+    if patterns and all(map(_ENDING.fullmatch, patterns)):
+        endings = tuple(line[1:] for line in patterns)
+        return lambda path: any(name.endswith(endings) for name in path.split("/"))
     literals = [_literal(line) for line in patterns if line[:1] not in ("", "#", "!")]
     if not literals:
         return lambda path: False

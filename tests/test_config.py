@@ -282,7 +282,7 @@ def test_patterns_mean_what_they_mean_in_gitignore(
         " ",
     ],
 )
-@pytest.mark.parametrize("more", [[], ["!*.md"], ["b.md", "!docs/"]])
+@pytest.mark.parametrize("more", [[], ["*.dist"], ["!*.md"], ["b.md", "!docs/"]])
 def test_a_quick_look_at_a_path_changes_nothing(pattern: str, more: list[str]) -> None:
     patterns = [pattern, *more]
     spec = GitIgnoreSpec.from_lines(patterns, backend="simple")
