@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from occ_audit import git_process
 from occ_audit.errors import AuditError
@@ -23,8 +23,7 @@ _VERIFIED = ("--verify", "--quiet", "--end-of-options")
 """Options of rev-parse before the name of what may not be there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """What a ref names."""
 
     oid: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from occ_audit.model import Reference
 
@@ -15,8 +16,7 @@ MOST_CANDIDATES = 200_000
 _EXCERPT = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A piece of a document that may refer to something, and what its shape alone says."""
 
     text: str
@@ -34,11 +34,10 @@ class Candidate:
     def moved(self, start: int, end: int) -> Candidate:
         """Return the same candidate at another place."""
         moved = self.reference and self.reference._replace(start=start, end=end)
-        return replace(self, start=start, end=end, reference=moved)
+        return self._replace(start=start, end=end, reference=moved)
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading; its section ends where the next heading of any level begins."""
 
     level: int
@@ -46,8 +45,7 @@ class Heading:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A top-level scalar of the front matter, raw: `2025-13-40` and `2025.10` stay as written."""
 
     value: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from occ_audit.documents import _shapes
 from occ_audit.documents._document import Candidate, Field, text_of
@@ -26,8 +25,7 @@ _MOST_BRACKETS = 2000
 _NODES = frozenset({"AliasEvent", "MappingStartEvent", "ScalarEvent", "SequenceStartEvent"})
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(NamedTuple):
     """The head of a document; `body` is the offset where the text begins."""
 
     body: int

@@ -6,7 +6,6 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyromark
@@ -99,13 +98,13 @@ class _Reader:
         for line in _COMMAND.finditer(self._source, start, end):
             for row in _shapes.prose(text_of(line[1]), line.start(1)):
                 reference = row.reference and row.reference._replace(container="fence")
-                yield replace(row, container="fence", reference=reference)
+                yield row._replace(container="fence", reference=reference)
 
     def _close(self, value: Any) -> None:
         name = next(iter(value)) if isinstance(value, dict) else value
         self._inside[name] -= 1
         if name == "Heading":
-            self.headings[-1] = replace(self.headings[-1], title="".join(self._title))
+            self.headings[-1] = self.headings[-1]._replace(title="".join(self._title))
 
     def _leaf(self, name: str, value: Any, start: int, end: int) -> Iterator[Candidate]:
         if name == "InlineHtml":

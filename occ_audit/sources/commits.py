@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.errors import AuditError
 from occ_audit.git_process import GitError
@@ -24,8 +24,7 @@ def open_source(request: Request) -> Commits:
     return Commits(request)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Two commits: what the second reaches and the first does not."""
 
     base: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.git_process import GitError
 from occ_audit.reading import TreeHistory
@@ -16,8 +16,7 @@ from occ_audit.reading import TreeHistory
 _COMPARED = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", "--format=%x02%H %cs %P")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A commit that did something to a path."""
 
     commit: str
@@ -30,8 +29,7 @@ Change = tuple[str, str, Event]
 """A (added) or D (deleted), the path, the commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """What is asked of the commits that some walks meet."""
 
     name: str
@@ -62,8 +60,7 @@ class Changes:
         wanted = frozenset(paths)
         if "deleted" in self._asked:  # so all is at hand, or remembered
             all_ = self._on_the_way("added", "A")
-            these = replace(
-                all_,
+            these = all_._replace(
                 name="introduced",
                 about=sorted(paths),
                 wanted=lambda row: row[0] == "A" and row[1] in wanted,

@@ -6,7 +6,7 @@ import datetime
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.documents import Document, Heading
 
@@ -27,8 +27,7 @@ _TIME = re.compile(
 _ZERO = frozenset({"UTC", "GMT", "Z", "+00:00", "+0000"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A heading with a date."""
 
     heading: Heading

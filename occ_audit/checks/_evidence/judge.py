@@ -6,7 +6,6 @@ import datetime
 import functools
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from occ_audit.checks._evidence import vault
 from occ_audit.checks._evidence.claims import LINKS, Context, certain, no_claim, word_pair
@@ -47,7 +46,7 @@ class Judge:
         reference = candidate.reference
         reason = context.beside_the_point(reference) if row.rule and reference else ""
         if reason:
-            return replace(row, verdict=Verdict.UNCHECKED, reason=reason, rule="", next_step="")
+            return row._replace(verdict=Verdict.UNCHECKED, reason=reason, rule="", next_step="")
         return row
 
     def _judged(self, candidate: Candidate, context: Context) -> Judgement:
@@ -119,15 +118,15 @@ class Judge:
         due = due_day(row.reason, reference, context, self._config.planned_days)
         if due is None or due >= self._today:
             step = "Commit it when it is there, and take the mark out."
-            return replace(row, rule="evidence-planned", next_step=step)
+            return row._replace(rule="evidence-planned", next_step=step)
         step = "Write it, or say when it will be there: <!-- planned: YYYY-MM-DD -->."
         reason = f"{row.reason}, due by {due}"
-        return replace(row, rule="evidence-overdue", reason=reason, next_step=step)
+        return row._replace(rule="evidence-overdue", reason=reason, next_step=step)
 
 
 def _elsewhere(candidate: Candidate, context: Context) -> Judgement:
     row = _outside(candidate, "a path of some machine", context)
-    return replace(row, rule="evidence-machine-path" if row.rule else "")
+    return row._replace(rule="evidence-machine-path" if row.rule else "")
 
 
 def _from_the_root(reference: Reference, context: Context) -> bool:

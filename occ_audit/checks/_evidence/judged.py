@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.checks._evidence.entries import Entry
 from occ_audit.checks._evidence.verdicts import Judgement
 from occ_audit.model import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A judgement with the place where the candidate stands."""
 
     document: str

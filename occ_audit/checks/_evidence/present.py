@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from occ_audit.checks._evidence.claims import Context
 from occ_audit.checks._evidence.content import emptiness, is_lfs_pointer
 from occ_audit.checks._evidence.resolve import possible_paths
@@ -41,8 +39,7 @@ def with_anchor(row: Judgement, reference: Reference, found: str, context: Conte
     if anchors is None or anchors.has(anchor, by_github=by_github):
         return row
     near = anchors.near(anchor)
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.ANCHOR,
         target=f"{row.target}#{anchor}",
         reason=f"did you mean #{near}?" if near else "no heading makes it",
@@ -56,8 +53,7 @@ def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
         return row
     data = context.paths.content(found)
     if context.paths.dangling(found):
-        return replace(
-            row,
+        return row._replace(
             verdict=Verdict.MISSING,
             reason="it is a symbolic link to nothing",
             rule="evidence-missing",
@@ -70,8 +66,7 @@ def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
     reason = emptiness(data)
     if not reason:
         return row
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.EMPTY,
         reason=reason,
         rule="evidence-empty-file",
@@ -82,8 +77,7 @@ def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
 def unfetched_module(row: Judgement, module: str, context: Context) -> Judgement:
     """Return the judgement for what is in a submodule, as long as the disk was not asked."""
     where = "it is" if row.target == module else "inside"
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.UNFETCHED,
         reason=f"{where} the submodule {module}, which is not fetched",
         rule="evidence-not-fetched" if context.evidence else "",
@@ -92,8 +86,7 @@ def unfetched_module(row: Judgement, module: str, context: Context) -> Judgement
 
 
 def _unfetched(row: Judgement) -> Judgement:
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.UNFETCHED,
         reason="git LFS has not fetched it",
         rule="evidence-not-fetched",
@@ -104,8 +97,7 @@ def _unfetched(row: Judgement) -> Judgement:
 def _folder(row: Judgement, found: str, context: Context) -> Judgement:
     entry = context.paths.entries.get(found)
     if entry is not None and entry.kind is EntryKind.FILE:
-        return replace(
-            row,
+        return row._replace(
             verdict=Verdict.MISSING,
             target=f"{found}/",
             reason=f"{found} is a file",
@@ -114,8 +106,7 @@ def _folder(row: Judgement, found: str, context: Context) -> Judgement:
         )
     if entry is not None or not context.paths.empty(found):
         return row
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.EMPTY,
         reason="the folder holds no evidence",
         rule="evidence-empty-folder",
@@ -127,9 +118,9 @@ def _with_lines(row: Judgement, reference: Reference, found: str, context: Conte
     count = context.paths.line_count(found)
     first, last = reference.lines or (1, 1)
     if count is None:
-        return replace(row, reason="no file, so its lines are not counted")
+        return row._replace(reason="no file, so its lines are not counted")
     if _ambiguous(reference, found, context):
-        return replace(row, reason="several files have that name, so lines are not counted")
+        return row._replace(reason="several files have that name, so lines are not counted")
     if context.paths.is_pointer(found):
         return _unfetched(row) if context.evidence else row
     if 1 <= first <= last <= count:
@@ -140,8 +131,7 @@ def _with_lines(row: Judgement, reference: Reference, found: str, context: Conte
         reason = "the range is inverted"
     else:
         reason = f"the file has {count} line{'' if count == 1 else 's'}"
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.LINES,
         reason=reason,
         rule="evidence-lines",

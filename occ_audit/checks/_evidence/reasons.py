@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.checks._evidence.changes import Event
 from occ_audit.checks._evidence.history import Past
@@ -15,8 +15,7 @@ from occ_audit.model import ReferenceKind
 _CERTAIN = ("differs only in", "these commits", "it is a symbolic link")
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(NamedTuple):
     past: Past
     renamed: Mapping[str, str]
     in_tip: Mapping[str, str]
@@ -40,7 +39,7 @@ def explained(rows: Sequence[Judged], paths: Paths, past: Past) -> list[Judged]:
         past.first_commits(sorted(rest - branches.keys())),
     )
     return [
-        replace(row, judgement=_explain(row.judgement, paths, facts))
+        row._replace(judgement=_explain(row.judgement, paths, facts))
         if _unexplained(row.judgement)
         else row
         for row in rows
@@ -69,17 +68,17 @@ def _explain(row: Judgement, paths: Paths, facts: _Facts) -> Judgement:
         return _departed(row, event, _new_name(path, facts), paths)
     if path in facts.in_tip:
         step = "Restore it with `git restore`, or correct the reference."
-        return replace(row, reason="deleted here, but not in the last commit", next_step=step)
+        return row._replace(reason="deleted here, but not in the last commit", next_step=step)
     if path in facts.branches:
         branch = facts.branches[path]
         step = f"Merge what {branch} has, or say where it is."
-        return replace(row, reason=f"only on branch {branch}", next_step=step)
+        return row._replace(reason=f"only on branch {branch}", next_step=step)
     if row.reason != NOWHERE or facts.past.shallow or facts.past.failed:
         return row
     if path in facts.added:
         event = facts.added[path]
-        return replace(row, reason=f"commit {event.commit[:12]} had it, a merge dropped it")
-    return replace(row, reason="never existed")
+        return row._replace(reason=f"commit {event.commit[:12]} had it, a merge dropped it")
+    return row._replace(reason="never existed")
 
 
 def _new_name(path: str, facts: _Facts) -> str:
@@ -96,7 +95,7 @@ def _departed(row: Judgement, event: Event, new: str, paths: Paths) -> Judgement
     if not new:
         step = row.next_step if row.reason != NOWHERE else "Restore it, or correct the reference."
         near = f"; {row.reason}" if row.reason != NOWHERE else ""
-        return replace(row, reason=f"deleted {commit}{near}", next_step=step)
+        return row._replace(reason=f"deleted {commit}{near}", next_step=step)
     now = paths.find(new.rstrip("/"))
     step = f"Write {new}." if now else f"Restore it, or correct the reference; {new} is gone too."
-    return replace(row, reason=f"renamed to {new} {commit}", next_step=step)
+    return row._replace(reason=f"renamed to {new} {commit}", next_step=step)

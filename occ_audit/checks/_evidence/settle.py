@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.checks._evidence.drift import drifted
 from occ_audit.checks._evidence.history import Past, by_document
@@ -21,8 +21,7 @@ _LIVE = frozenset({"working tree", "index"})
 """Trees whose documents may hold lines that are not committed yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What judgements are settled on."""
 
     tree: Tree
@@ -78,16 +77,15 @@ def _on_disk(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
 
 def _in_module(row: Judgement, there: bool, fetched: bool) -> Judgement:
     if there:
-        return replace(row, verdict=Verdict.EXISTS, reason="in a submodule", rule="")
+        return row._replace(verdict=Verdict.EXISTS, reason="in a submodule", rule="")
     if not fetched or row.verdict is not Verdict.UNFETCHED:
         return row
     reason = row.reason.removesuffix(", which is not fetched")
-    return replace(row, verdict=Verdict.UNCHECKED, reason=reason, rule="")
+    return row._replace(verdict=Verdict.UNCHECKED, reason=reason, rule="")
 
 
 def _empty_folder(row: Judgement) -> Judgement:
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.EMPTY,
         reason="the folder is on this disk, but git keeps no empty folder",
         rule="evidence-empty-folder",
@@ -119,7 +117,7 @@ def _drift(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
         if not fate:
             return row
         cited = "-".join(map(str, dict.fromkeys(reference.lines)))
-        return replace(row, judgement=_drifted(row.judgement, cited, fate, commit))
+        return row._replace(judgement=_drifted(row.judgement, cited, fate, commit))
 
     return [settle(row) if _cites_lines(row) else row for row in rows]
 
@@ -153,8 +151,7 @@ def _written(rows: Sequence[Judged], ground: Ground) -> dict[tuple[str, int], st
 
 
 def _drifted(row: Judgement, lines: str, fate: str, commit: str) -> Judgement:
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.DRIFTED,
         target=f"{row.target}:{lines}",
         reason=f"it no longer says what it said in commit {commit[:12]}, when it was cited: {fate}",
@@ -179,14 +176,13 @@ def _late(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
         if event.commit in ground.past.shallow or datetime.date.fromisoformat(event.date) <= latest:
             return row
         reason = f"commit {event.commit[:12]} added it on {event.date}"
-        judgement = replace(
-            row.judgement,
+        judgement = row.judgement._replace(
             verdict=Verdict.LATE,
             reason=reason,
             rule="evidence-late",
             next_step="Date the entry that brings the evidence.",
         )
-        return replace(row, judgement=judgement)
+        return row._replace(judgement=judgement)
 
     return [settle(row) if row.judgement.verdict is Verdict.EXISTS else row for row in rows]
 
@@ -224,6 +220,6 @@ def _mapped(
     rows: Iterable[Judged], settle: Callable[[Judgement], Judgement], *verdicts: Verdict
 ) -> list[Judged]:
     return [
-        replace(row, judgement=settle(row.judgement)) if row.judgement.verdict in verdicts else row
+        row._replace(judgement=settle(row.judgement)) if row.judgement.verdict in verdicts else row
         for row in rows
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
 from occ_audit.checks._evidence.resolve import possible_paths
 from occ_audit.documents import Candidate, as_written, known_file_name, spaced_path
@@ -29,7 +27,7 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     places = [place for place in possible_paths(reference, context) if place]
     missing = candidate.reference is None and _is_missing(reference, places, context)
     if missing or _is_there(reference, places, context):
-        return replace(candidate, reference=reference, reason="")
+        return candidate._replace(reference=reference, reason="")
     return candidate
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from occ_audit.checks._evidence.degree import not_about_now
 from occ_audit.checks._evidence.history import Past
@@ -18,8 +18,7 @@ REWRITE = "Rotate what it held, then rewrite the history."
 IGNORE = "Add it to .gitignore: one `git add .` away it is in git."
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """A secret path and where git has it."""
 
     rule: str

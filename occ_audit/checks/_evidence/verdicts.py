@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import shlex
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from occ_audit.documents import Candidate
 
@@ -31,8 +31,7 @@ class Verdict(enum.StrEnum):
     NO_REFERENCE = "no reference"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A candidate, what became of it, and why."""
 
     candidate: Candidate
@@ -48,8 +47,7 @@ class Judgement:
 def untracked(row: Judgement, reason: str) -> Judgement:
     """Return the judgement for what is on disk but would be missing in a fresh clone."""
     force = "-f " if "ignore" in reason else ""
-    return replace(
-        row,
+    return row._replace(
         verdict=Verdict.UNTRACKED,
         reason=reason,
         rule="evidence-untracked",
