@@ -39,6 +39,8 @@ PIPES = 2
 """So many `cat-file` run side by side as the floor of a history."""
 ENDS = (0, 1, 3, 200, 201, 205)
 """Exit codes that say that a tool ended by itself, with findings or without."""
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""An installed program is compiled; a checkout that may not keep what Python compiled is not."""
 Command = Sequence[str]
 
 
@@ -349,7 +351,7 @@ def measured(one: Contestant) -> Run:
     process = subprocess.Popen(
         one.command,
         cwd=one.where,
-        env={**os.environ, **one.environment},
+        env={**ENVIRONMENT, **one.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
