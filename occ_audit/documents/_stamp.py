@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 
 from occ_audit.documents import _frontmatter
@@ -91,6 +90,8 @@ def _check(before: bytes, after: bytes, key: str, value: str, where: str) -> Non
     if not same_body or {name: row.value for name, row in new.fields.items()} != expected:
         raise _unreadable(where)
     if _is_toml(after):
+        import tomllib  # no other document needs it
+
         try:
             found = tomllib.loads(after[: new.body].decode("utf-8-sig").strip("+\r\n \t"))
         except ValueError:
