@@ -7,7 +7,6 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from occ_audit import comments, scanning
@@ -202,9 +201,13 @@ def _digesting(
     every finding stays one.
     """
     secrets = {finding.secret for finding in findings if finding.secret}
+    if len(secrets) < 2:
+        yield lambda kept: None
+        return
+    from concurrent.futures import ThreadPoolExecutor  # a hook does without
+
     pool = ThreadPoolExecutor(max_workers=plan.jobs)
-    salt = plan.config.fingerprint_salt
-    begun = {one: pool.submit(one.digest, salt) for one in secrets} if len(secrets) > 1 else {}
+    begun = {one: pool.submit(one.digest, plan.config.fingerprint_salt) for one in secrets}
 
     def wait(kept: Iterable[Finding]) -> None:
         for finding in kept:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from occ_audit import comments
@@ -76,6 +75,11 @@ def _in_threads(
     plan: Plan, partitions: Sequence[Generator[Batch]], meter: _Meter
 ) -> Iterator[_Results]:
     """Scan in threads: hyperscan and the pipes release Python's lock."""
+    if len(partitions) < 2:
+        yield lambda: [_scan(plan, part, meter.add) for part in partitions]
+        return
+    from concurrent.futures import ThreadPoolExecutor  # a hook does without
+
     with ThreadPoolExecutor(max_workers=plan.jobs) as pool:
         scans = [pool.submit(_scan, plan, part, meter.add) for part in partitions]
         try:
