@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import io
 import json
@@ -17,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from occ_audit import cache, cli, rules
+from occ_audit import cli, rules
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli import scan as _scan_command  # noqa: F401 - so that it can be patched
 from occ_audit.model import Rule
 from occ_audit.secret import Secret
-from tests import repos
+from tests import detection, repos
 
 ROOT = Path(__file__).parent.parent
 
@@ -116,24 +115,16 @@ def run(*arguments: str | Path, stdin: bytes = b"") -> tuple[int, str, str]:
 _LOAD = rules.load
 
 
-@functools.cache
-def _built_in() -> tuple[Rule, ...]:
-    return tuple(_LOAD([]))
-
-
 def _rules(paths: Iterable[Path] = (), **options: Any) -> tuple[Rule, ...]:
     given = tuple(paths)
-    return tuple(_LOAD(given, **options)) if given else _built_in()
+    return tuple(_LOAD(given, **options)) if given else detection.built_in()
 
 
 def _secret_check(chosen: Iterable[Rule], folder: Path, witness: Any = None) -> SecretCheck:
     known = tuple(chosen)
-    return SecretCheck(known, folder, witness) if witness else _check(known)
-
-
-@functools.cache
-def _check(chosen: tuple[Rule, ...]) -> SecretCheck:
-    return SecretCheck(chosen, cache.folder())
+    if witness:
+        return SecretCheck(known, detection.COMPILED, witness)
+    return detection.check_of(known)
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,14 @@ from occ_audit.templates import expand
 from tests import repos
 from tests.scans import scan
 
+compiled = functools.cache(regex.compile)
+"""The module itself remembers fewer patterns than there are rules."""
+
 
 def plainly(matcher: Matcher, batch: Batch) -> Iterator[Match]:
     """Yield what each pattern finds in each content by itself."""
     for rule in matcher.rules:
-        pattern = regex.compile(rule.pattern.encode())
+        pattern = compiled(rule.pattern.encode())
         names = rule.group.split("|")
         for content in batch.contents:
             text = bytes(batch.buffer[content.start : content.end])

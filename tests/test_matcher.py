@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 import pytest
 import regex
 
-from occ_audit import rules
 from occ_audit.gate import derive
 from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
+from tests.detection import check
 
 
 def rule(pattern: str, name: str = "r") -> Rule:
@@ -181,21 +181,21 @@ def test_a_broken_cache_is_made_anew(tmp_path) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_gates_of_the_built_in_rules_cost_no_match(seed: int) -> None:
-    known = [rule for rule in rules.load() if rule.pattern and rule.enabled]
+    matcher = check().matcher
     lines = [
         expand(text, f"{seed}{rule.id}{number}")
-        for rule in known
+        for rule in matcher.rules
         for number, text in enumerate((*rule.examples, *rule.counter_examples))
     ]
     random.Random(seed).shuffle(lines)
     data = batch(*("\n".join(lines[n : n + 60]).encode() for n in range(0, len(lines), 60)))
     got = {
         (m.rule.id, m.content.start, m.start - m.content.start, m.end - m.content.start)
-        for m in Matcher(known).matches(data)
+        for m in matcher.matches(data)
     }
     plain = {
         (rule.id, content.start, *match.span())
-        for rule in known
+        for rule in matcher.rules
         for content in data.contents
         for match in regex.compile(rule.pattern.encode()).finditer(
             bytes(data.buffer[content.start : content.end])

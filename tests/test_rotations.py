@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from occ_audit import rules
-from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._scan_options import ScanOptions
 from occ_audit.cli._scan_run import run_scan
 from occ_audit.errors import AuditError
@@ -22,6 +20,7 @@ from occ_audit.scrub.rotations import Entry
 from occ_audit.secret import Secret
 from occ_audit.sources._trees import commit_tree
 from tests import repos
+from tests.detection import check_of
 from tests.scans import leak, run, token
 
 DAY = "2025-11-01"
@@ -29,8 +28,6 @@ DAY = "2025-11-01"
 
 
 RULE = "shopify-admin-token"
-
-_check = functools.cache(SecretCheck)
 
 
 def fingerprint(label: str) -> str:
@@ -207,7 +204,7 @@ def audited(repo: Path) -> list[Finding]:
     """Scan the history, and return what is said of rotations."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "occ_audit.cli._scan_run.SecretCheck", lambda chosen, *_: _check(tuple(chosen))
+            "occ_audit.cli._scan_run.SecretCheck", lambda chosen, *_: check_of(tuple(chosen))
         )
         _, report = run_scan(ScanOptions(paths=(repo,), history=True, only="secrets", quiet=True))
     found = Repository.discover(repo)

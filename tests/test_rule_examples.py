@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import pytest
 import regex
 
 from occ_audit import rules, selftest
-from occ_audit.checks.secrets import SecretCheck
-from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
+from tests.detection import built_in, check
 
-RULES = rules.load()
+RULES = built_in()
 STRUCTURED = 75
 """The priority from which on a rule knows its vendor's format."""
 WITH_PATTERN = [rule for rule in RULES if rule.pattern]
 
 
+pytestmark = pytest.mark.xdist_group("rules")
+
+
 @pytest.fixture(scope="module")
-def check() -> SecretCheck:
-    return SecretCheck(RULES)
+def problems() -> Mapping[str, Sequence[str]]:
+    """What the self-test holds against each rule, warnings excepted; it compiles all at once."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for problem in selftest.self_test(WITH_PATTERN, check().findings):
+        if not problem.warning:
+            found[problem.rule_id].append(problem.text)
+    return found
 
 
 @pytest.mark.parametrize("rule", WITH_PATTERN, ids=lambda rule: rule.id)
-def test_rule_keeps_its_word(rule: Rule, check: SecretCheck) -> None:
-    problems = selftest.self_test([rule], check.findings)
-    assert [problem.text for problem in problems if not problem.warning] == []
+def test_rule_keeps_its_word(rule: Rule, problems: Mapping[str, Sequence[str]]) -> None:
+    assert problems.get(rule.id, []) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -58,7 +66,8 @@ def test_the_gate_misses_nothing_that_the_patterns_match() -> None:
                 contents.append(Content(start, len(buffer), Origin("file"), oid=name))
                 buffer += b"\n"
     batch = Batch(memoryview(bytes(buffer)), contents)
-    seen = {(match.rule.id, match.content.oid) for match in Matcher(WITH_PATTERN).matches(batch)}
+    seen = {(match.rule.id, match.content.oid) for match in check().matcher.matches(batch)}
+    assert {rule.id for rule in check().matcher.rules} == {rule.id for rule in WITH_PATTERN}
     patterns = {rule.id: regex.compile(rule.pattern.encode()) for rule in WITH_PATTERN}
     missed = [
         (rule.id, content.oid)
@@ -71,12 +80,12 @@ def test_the_gate_misses_nothing_that_the_patterns_match() -> None:
     assert missed == []
 
 
-def test_no_rule_file_holds_a_token_of_a_known_form(check: SecretCheck) -> None:
+def test_no_rule_file_holds_a_token_of_a_known_form() -> None:
     structured = {rule.id for rule in RULES if rule.priority >= STRUCTURED}
     for file in sorted(rules.built_in().glob("*.toml")):
         data = file.read_bytes()
         content = Content(0, len(data), Origin("file", f"rules/{file.name}"))
-        found = check.findings(Batch(memoryview(data + b"\n"), [content]))
+        found = check().findings(Batch(memoryview(data + b"\n"), [content]))
         bad = [
             (finding.rule_id, finding.locations[0].line)
             for finding in found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import errno
-import functools
 import importlib.util
 import json
 import os
@@ -25,6 +24,7 @@ from occ_audit.model import Rule
 from occ_audit.scrub import certificate, expressions
 from occ_audit.secret import Secret
 from tests import repos
+from tests.detection import check_of
 from tests.scans import ROOT, leak, run, token
 
 WEAK = "hunter" + "22"
@@ -34,15 +34,13 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("git_filter_repo") is None, reason="needs git-filter-repo"
 )
 
-_check = functools.cache(SecretCheck)
-
 
 @pytest.fixture(autouse=True)
 def _one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile the rules once: that takes longer than a plan."""
 
     def made(rules: Sequence[Rule], cache: Path | None = None) -> SecretCheck:
-        return _check(tuple(rules), cache)
+        return check_of(tuple(rules))
 
     monkeypatch.setattr("occ_audit.checks.secrets.SecretCheck", made)
 

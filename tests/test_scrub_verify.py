@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import json
 import zipfile
 from collections.abc import Callable, Sequence
@@ -19,13 +18,12 @@ from occ_audit.scrub import certificate, wanted
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
 from tests import repos
+from tests.detection import check_of
 from tests.scans import leak, run, token
 
 LABEL = "left"
 SECRET = Secret(token(LABEL).encode())
 KEY = bytes(range(32))
-
-_check = functools.cache(SecretCheck)
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +31,7 @@ def _one_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compile the rules once: that takes longer than a verification."""
 
     def made(rules: Sequence[Rule], cache: Path | None = None) -> SecretCheck:
-        return _check(tuple(rules), cache)
+        return check_of(tuple(rules))
 
     monkeypatch.setattr("occ_audit.checks.secrets.SecretCheck", made)
 

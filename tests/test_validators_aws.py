@@ -6,11 +6,10 @@ import base64
 
 import pytest
 
-from occ_audit import rules
-from occ_audit.checks.secrets import SecretCheck
 from occ_audit.model import Batch, Confidence, Content, Finding, Origin, Rule, Severity
 from occ_audit.templates import expand
 from occ_audit.validators import Candidate, aws_account, bedrock_key
+from tests.detection import check
 
 ACCOUNT = 123_456_789_012
 
@@ -77,31 +76,26 @@ class TestBedrock:
         assert verdict.confidence is Confidence.POSSIBLE
 
 
-@pytest.fixture(scope="module")
-def check() -> SecretCheck:
-    return SecretCheck(rules.load())
-
-
-def findings(check: SecretCheck, text: str) -> list[Finding]:
+def findings(text: str) -> list[Finding]:
     data = f"\n{text}\n".encode()
     content = Content(1, len(data) - 1, Origin("file", "deploy.env"))
-    return list(check.findings(Batch(memoryview(data), [content])))
+    return list(check().findings(Batch(memoryview(data), [content])))
 
 
 class TestDetection:
-    def test_a_pair_is_an_id_and_a_secret_of_its_account(self, check: SecretCheck) -> None:
+    def test_a_pair_is_an_id_and_a_secret_of_its_account(self) -> None:
         secret = expand("{base64:40}", "pair")
         text = f"AWS_ACCESS_KEY_ID={key_id(ACCOUNT)}\nAWS_SECRET_ACCESS_KEY={secret}"
-        [pair] = findings(check, text)
+        [pair] = findings(text)
         assert pair.rule_id == "aws-access-key-pair"
         assert pair.severity is Severity.CRITICAL
         assert pair.properties["opens"] == f"AWS account {ACCOUNT}"
         assert pair.locations[0].line == 2
 
-    def test_in_escaped_text_too(self, check: SecretCheck) -> None:
+    def test_in_escaped_text_too(self) -> None:
         text = f'"run: |\\n{key_id(ACCOUNT)}\\n"'
-        assert [one.rule_id for one in findings(check, text)] == ["aws-access-key-id"]
+        assert [one.rule_id for one in findings(text)] == ["aws-access-key-id"]
 
-    def test_the_vendors_sample_is_none(self, check: SecretCheck) -> None:
+    def test_the_vendors_sample_is_none(self) -> None:
         text = f"aws_access_key_id = AKIAIOSF{'ODNN7'}EXAMPLE"
-        assert findings(check, text) == []
+        assert findings(text) == []

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from occ_audit import rules
-from occ_audit.checks.secrets import SecretCheck
 from occ_audit.model import Batch, Confidence, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
 from occ_audit.validators import (
@@ -23,6 +21,7 @@ from occ_audit.validators import (
     onepassword_token,
     turso_token,
 )
+from tests.detection import check
 
 FUTURE, PAST = 4_100_000_000, 1_600_000_000
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -161,11 +160,6 @@ class TestElastic:
         assert not elastic_api_key.check(candidate(base64.b64encode(text).decode())).keep
 
 
-@pytest.fixture(scope="module")
-def check() -> SecretCheck:
-    return SecretCheck(rules.load())
-
-
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
@@ -177,8 +171,8 @@ def check() -> SecretCheck:
         ("redis://x?password=pscale_pw_{alnum:43}", "planetscale-password"),
     ],
 )
-def test_tokens_are_found_wherever_they_stand(check: SecretCheck, text: str, rule: str) -> None:
+def test_tokens_are_found_wherever_they_stand(text: str, rule: str) -> None:
     data = f"\n{expand(text, rule)}\n".encode()
     content = Content(1, len(data) - 1, Origin("file", "notes.md"))
-    found = check.findings(Batch(memoryview(data), [content]))
+    found = check().findings(Batch(memoryview(data), [content]))
     assert [one.rule_id for one in found] == [rule]
