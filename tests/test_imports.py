@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from occ_audit import imports, rules
-from occ_audit.checks.secrets import SecretCheck
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, Refused
 from occ_audit.imports._syntax import UntranslatableError, translate
 from occ_audit.model import Batch, Confidence, Content, Origin, Severity
 from tests import repos
+from tests.detection import check_of
 from tests.scans import run, scan
 
 MIXED = "q7Rt2Lx9Vb4Nz8Kd"
@@ -52,7 +52,7 @@ def found(file: Path, text: str, path: str = "app/settings.py") -> list[tuple[st
     batch = Batch(memoryview(data), [Content(0, len(data), Origin("file", path))])
     return [
         (one.rule_id, one.secret.reveal().decode())
-        for one in SecretCheck(imports.apart(known, ())).findings(batch)
+        for one in check_of(tuple(imports.apart(known, ()))).findings(batch)
         if one.secret
     ]
 

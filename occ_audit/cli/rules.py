@@ -74,14 +74,14 @@ def check_command(paths: tuple[Path, ...], form: str) -> int:
     Each example must be found at the rule's severity by the real detection, no counter-example
     may be, and no pattern may be slow. Ends with 1 if a rule fails.
     """
-    from occ_audit import rules
+    from occ_audit import cache, rules
     from occ_audit.checks.secrets import SecretCheck
     from occ_audit.selftest import self_test
 
     known = rules.load(paths)
     own = {rule.id for rule in rules.read(paths)} if paths else {rule.id for rule in known}
     tested = [rule for rule in known if rule.id in own]
-    problems = list(self_test(tested, SecretCheck(known).findings))
+    problems = list(self_test(tested, SecretCheck(known, cache.folder()).findings))
     if form == "json":
         write_json({"rules": len(tested), "problems": [asdict(problem) for problem in problems]})
     else:
