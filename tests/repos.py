@@ -62,7 +62,8 @@ def git(
     author: tuple[str, str] = AUTHOR,
 ) -> bytes:
     """Run git in `repo` and return what it wrote, without the last newline; raises on failure."""
-    command = ["git", "-c", "protocol.file.allow=always", "-C", repo, *arguments]
+    settings = ("-c", "protocol.file.allow=always", "-c", "maintenance.auto=false")
+    command = ["git", *settings, "-C", repo, *arguments]
     done = subprocess.run(
         command,
         input=data,
@@ -129,7 +130,17 @@ def commit(
     text = os.fsencode(message)
     options = ["--allow-empty", "--allow-empty-message", "--no-verify", "--cleanup=verbatim"]
     git(repo, "commit", "-q", *options, "-F", "-", data=text, when=moment, author=author)
-    return oid(repo)
+    return _committed(repo)
+
+
+def _committed(repo: Path) -> str:
+    """Return the hash of HEAD, which was just written as a file of its own."""
+    folder = repo / ".git"
+    if not folder.is_dir():  # a linked worktree
+        return oid(repo)
+    head = (folder / "HEAD").read_text().strip()
+    name = head.removeprefix("ref: ")
+    return head if name == head else (folder / name).read_text().strip()
 
 
 def rename(repo: Path, old: str, new: str, message: str = "Rename") -> str:
