@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := occ_audit tests $(wildcard bench)
-TEST_OPTIONS ?= -n 2 --dist loadgroup --cov --cov-report=term
+TEST_OPTIONS ?= -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: audit test lint types layers self check clean
 

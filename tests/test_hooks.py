@@ -19,8 +19,6 @@ LEAK = f"SHOPIFY_ADMIN_TOKEN={example.shopify_token()}\n"
 ZERO = "0" * 40
 SHIPPED = ("occ_audit", "rules", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 
-pytestmark = pytest.mark.xdist_group("hooks")
-
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:

@@ -25,7 +25,6 @@ from tests import repos
 from tests.scans import run
 
 pytest.importorskip("pg8000", reason="pg8000: the extra `liveness`")
-pytestmark = pytest.mark.xdist_group("postgresql")
 
 GOOD, BAD = "Qv8h2Lp4" + "Rk7mZtX9", "Zt4mQ8xW" + "2vLp7Rk3"
 PLACES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql")

@@ -15,10 +15,9 @@ from tests import repos
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = [
-    pytest.mark.xdist_group("packaging"),
-    pytest.mark.skipif(not (ROOT / "pyproject.toml").is_file(), reason="no source tree here"),
-]
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").is_file(), reason="no source tree here"
+)
 
 
 @pytest.fixture(scope="module")

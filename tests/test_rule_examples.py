@@ -20,9 +20,6 @@ STRUCTURED = 75
 WITH_PATTERN = [rule for rule in RULES if rule.pattern]
 
 
-pytestmark = pytest.mark.xdist_group("rules")
-
-
 @pytest.fixture(scope="module")
 def problems() -> Mapping[str, Sequence[str]]:
     """What the self-test holds against each rule, warnings excepted; it compiles all at once."""

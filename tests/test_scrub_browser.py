@@ -17,7 +17,6 @@ from tests.scans import leak, run, token
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright: the extra `browser`")
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
