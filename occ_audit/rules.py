@@ -19,6 +19,7 @@ from occ_audit import cache, imports, plugins, validators
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, Refused, _table
 from occ_audit.model import Confidence, Rotation, Rule, Severity
+from occ_audit.setting_types import AS_IN_GITIGNORE, is_pattern
 
 __all__ = ["built_in", "load", "parse", "read"]
 
@@ -294,6 +295,10 @@ def _check_values(rule: Rule, place: str) -> None:
     ):
         for pattern in patterns:
             _check_pattern(pattern, key, place)
+    for path in rule.paths:
+        if not is_pattern(path):
+            problem = f"`paths` holds {path!r}, which is not a path pattern"
+            raise AuditError(problem, where=place, mend=AS_IN_GITIGNORE)
     if not 0 <= rule.within_lines <= _MOST_LINES:
         mend = f"a number of lines up to {_MOST_LINES}"
         raise AuditError("`within_lines` is out of range", where=place, mend=mend)

@@ -12,6 +12,7 @@ from occ_audit.typed_toml import MistakeError
 
 _SPECIAL = re.compile(r"[*?/\s]+|\[.*", re.DOTALL)
 """What in a pattern is not itself in a path: wildcards, classes, slashes, blanks at the end."""
+AS_IN_GITIGNORE = "Write it as in a .gitignore file, for example 'docs/**', '*.lock' or '!keep.md'."
 _ENDING = re.compile(r"\*[^*?\[\\/\s]+")
 """A pattern such as `*.md`: how a file's name ends, or that of a folder around it."""
 
@@ -39,12 +40,6 @@ def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     return matches
 
 
-def checked_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Return the same test; raises ValueError for a pattern that git would not understand."""
-    matches: Callable[[str], bool] = _gitignore(patterns).match_file
-    return matches
-
-
 def _literal(pattern: str) -> str:
     """Return a text that stands in every path that a pattern matches."""
     return "" if "\\" in pattern else max(_SPECIAL.split(pattern), key=len)
@@ -61,18 +56,16 @@ def _gitignore(patterns: Sequence[str]) -> Any:
 
 
 def _pattern(value: object) -> object:
-    if isinstance(value, str) and value and not _can_match(value):
-        raise MistakeError(
-            f"{value!r} is not a path pattern",
-            "Write it as in a .gitignore file, for example 'docs/**', '*.lock' or '!keep.md'.",
-        )
+    if isinstance(value, str) and value and not is_pattern(value):
+        raise MistakeError(f"{value!r} is not a path pattern", AS_IN_GITIGNORE)
     return value
 
 
-def _can_match(pattern: str) -> bool:
+def is_pattern(text: str) -> bool:
+    """Say whether a line of a .gitignore file would match any path, or take any out again."""
     try:
-        (compiled,) = _gitignore([pattern]).patterns
-    except ValueError:
+        (compiled,) = _gitignore([text]).patterns
+    except (ValueError, re.error):  # the latter for a class such as `[z-a]`
         return False
     return compiled.include is not None
 

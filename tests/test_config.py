@@ -78,6 +78,7 @@ def test_an_empty_file_gives_the_defaults() -> None:
         ('exclude = "a"', ":1: exclude: should be a list, not a text", "Write a list"),
         ('exclude = ["a", 3]', ":1: exclude[1]: should be a text, not a whole number", "in quotes"),
         ('exclude = ["a", "b["]', ":1: exclude[1]: 'b[' is not a path pattern", ".gitignore"),
+        ('exclude = ["[z-a]"]', ":1: exclude[0]: '[z-a]' is not a path pattern", ".gitignore"),
         ('exclude = ["!"]', ":1: exclude[0]: '!' is not a path pattern", ".gitignore"),
         ('exclude = ["# note"]', ":1: exclude[0]: '# note' is not a path pattern", ".gitignore"),
         ("max_bytes = true", ":1: max_bytes: should be a whole number, not true", "such as 10"),

@@ -366,6 +366,11 @@ def test_an_ordinary_document_is_taken_loosely(text: str) -> None:
     assert told({"README.md": text, **files}) == []
 
 
+def test_a_line_of_a_gitignore_file_that_is_no_pattern_is_passed_over() -> None:
+    ignored = "[z-a]\n!\nbuild/*.js\n"
+    assert told({"README.md": "`build/app.js`", "build/keep": "x", ".gitignore": ignored}) == []
+
+
 def test_an_ordinary_document_claims_what_differs_in_its_case_or_begins_with_a_dot() -> None:
     files = {".ci/build.yml": "x", "src/app.ts": "x", "src/Button.ts": "x"}
     text = "`.ci/deploy.yml`, `Src/app.ts`, `src/Panel.ts`, src/Node.js, `./.ci/build.yml`\n"

@@ -110,6 +110,8 @@ class TestRefusing:
             ('["random_body"]', '["magic"]', "unknown validator `magic`", "known: "),
             ("{32})(?!", "{32}(?!", "`pattern` is no pattern", "docs/rules.md"),
             ("acme_[0-9a-f]{32}", "(?P<x>a)?", "matches an empty text", "mandatory"),
+            ('severity = "high"', 'severity = "high"\npaths = ["[z-a]"]', "`paths`", ".gitignore"),
+            ('severity = "high"', 'severity = "high"\npaths = ["*.md", "!"]', "'!'", ".gitignore"),
             ('id = "acme-token"', 'id = "Acme Token"', "not kebab-case", "hyphens"),
             ('name = "Acme token"', "", "`name` is missing", "add name"),
             ('advice = "Make another."', "", "`rotate.advice` is missing", "first step"),

@@ -15,7 +15,7 @@ from occ_audit.checks._evidence.anchors import Anchors
 from occ_audit.checks._evidence.content import is_lfs_pointer
 from occ_audit.documents import LONGEST_MARKUP, Document, parse
 from occ_audit.reading import Entry, EntryKind, Tree
-from occ_audit.setting_types import checked_matcher
+from occ_audit.setting_types import is_pattern, path_matcher
 
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
@@ -329,22 +329,14 @@ class Paths:
 
     @cached_property
     def _ignore_files(self) -> list[tuple[str, Callable[[str], bool]]]:
-        return [
-            (path.rpartition("/")[0], matcher)
-            for path in self.named(".gitignore")
-            if (matcher := _ignore_matcher(self._bytes(path)))
-        ]
+        files = self.named(".gitignore")
+        return [(path.rpartition("/")[0], _ignore_matcher(self._bytes(path))) for path in files]
 
 
 def _has_anchors(path: str) -> bool:
     return path.lower().endswith(anchors.SUFFIXES)
 
 
-def _ignore_matcher(data: bytes) -> Callable[[str], bool] | None:
+def _ignore_matcher(data: bytes) -> Callable[[str], bool]:
     lines = data.decode("utf-8", "replace").splitlines()
-    try:
-        return checked_matcher(
-            [line for line in lines if line.strip() and not line.startswith("#")]
-        )
-    except ValueError:
-        return None
+    return path_matcher([line for line in lines if line and is_pattern(line)])
