@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -48,11 +49,14 @@ def _literal(pattern: str) -> str:
 def _gitignore(patterns: Sequence[str]) -> Any:
     from pathspec import GitIgnoreSpec  # late: its import takes 60 ms
 
-    try:
-        # Its default backend would build a hyperscan database, which takes 35 times as long.
-        return GitIgnoreSpec.from_lines(patterns, backend="simple")
-    except TypeError:  # before 1.0 pathspec had no backends
-        return GitIgnoreSpec.from_lines(patterns)
+    with warnings.catch_warnings():
+        # Python wonders what a class such as `[[a--b]` means; git does not.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            # Its default backend would build a hyperscan database, which takes 35 times as long.
+            return GitIgnoreSpec.from_lines(patterns, backend="simple")
+        except TypeError:  # before 1.0 pathspec had no backends
+            return GitIgnoreSpec.from_lines(patterns)
 
 
 def _pattern(value: object) -> object:

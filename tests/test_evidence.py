@@ -366,8 +366,9 @@ def test_an_ordinary_document_is_taken_loosely(text: str) -> None:
     assert told({"README.md": text, **files}) == []
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_line_of_a_gitignore_file_that_is_no_pattern_is_passed_over() -> None:
-    ignored = "[z-a]\n!\nbuild/*.js\n"
+    ignored = "[z-a]\n[[a--b]\n!\nbuild/*.js\n"
     assert told({"README.md": "`build/app.js`", "build/keep": "x", ".gitignore": ignored}) == []
 
 
