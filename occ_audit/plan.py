@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from occ_audit.config import Config
 from occ_audit.model import Batch, Finding, Rule
 from occ_audit.reading import Coverage, Progress, Source, Tree
+from occ_audit.settings import Config
 from occ_audit.suppress import Suppressor
 
 SecretCheck = Callable[[Batch], Iterable[Finding]]

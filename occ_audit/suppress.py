@@ -13,9 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from occ_audit.config import Allow, Config, path_matcher
 from occ_audit.markers import OWN, Marker, markers
 from occ_audit.model import Confidence, Finding, Location, Origin, Severity, Suppression
+from occ_audit.setting_types import path_matcher
+from occ_audit.settings import Allow, Config
 
 if TYPE_CHECKING:
     from occ_audit.baseline import Baseline, Entry

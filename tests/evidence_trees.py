@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from occ_audit import rules
 from occ_audit.checks.evidence import EvidenceCheck
-from occ_audit.config import Config
 from occ_audit.model import Finding
 from occ_audit.reading import Coverage, Entry, EntryKind, TreeHistory
+from occ_audit.settings import Config
 
 RULES = [rule for rule in rules.load() if rule.vendor == "evidence"]
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from pathspec import GitIgnoreSpec
 
-from occ_audit import config
+from occ_audit import config, settings
 from occ_audit.errors import AuditError
 from occ_audit.model import Severity
+from occ_audit.setting_types import path_matcher
 from occ_audit.typed_toml import key_lines
 
 WHERE = "repo/.occ-audit.toml"
@@ -59,16 +60,16 @@ def test_all_keys_are_read() -> None:
     )
     assert read.severity == {"dsn-url": Severity.LOW}
     assert read.evidence.vault == ("locked/**",)
-    assert read.evidence.documents == config.EvidenceConfig().documents
+    assert read.evidence.documents == settings.EvidenceConfig().documents
     assert read.allow == (
-        config.Allow("jwt", "tests/**", "", "made for tests", "ops", "2030-01-31"),
-        config.Allow(fingerprint="jwt:00ff", expires="2031-01-31"),
+        settings.Allow("jwt", "tests/**", "", "made for tests", "ops", "2030-01-31"),
+        settings.Allow(fingerprint="jwt:00ff", expires="2031-01-31"),
     )
     assert [read.line("allow", index) for index in (0, 1)] == [11, 17]
 
 
 def test_an_empty_file_gives_the_defaults() -> None:
-    assert config.parse("", "") == config.Config()
+    assert config.parse("", "") == settings.Config()
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 def test_patterns_mean_what_they_mean_in_gitignore(
     patterns: list[str], path: str, matched: bool
 ) -> None:
-    assert config.path_matcher(patterns)(path) is matched
+    assert path_matcher(patterns)(path) is matched
 
 
 @pytest.mark.parametrize(
@@ -289,14 +290,15 @@ def test_a_quick_look_at_a_path_changes_nothing(pattern: str, more: list[str]) -
     spec = GitIgnoreSpec.from_lines(patterns, backend="simple")
     names = ("a.md", "a.MD", "docs", "*.md", "#a", "!a.md", ".env.dist", "a b", "a.md ", "b.md")
     paths = [f"{folder}{name}" for folder in ("", "docs/", "a/", "a/x/") for name in names]
-    matches = config.path_matcher(patterns)
+    matches = path_matcher(patterns)
     assert [*filter(matches, paths)] == [*filter(spec.match_file, paths)]
 
 
 def test_where_no_pattern_can_match_nothing_is_imported() -> None:
     code = (
-        "import sys; from occ_audit import config; config.path_matcher([])('a.py');"
-        "config.path_matcher(['*.md', '/docs/**', '!a.md'])('src/a.py');"
+        "import sys; from occ_audit import config\n"
+        "from occ_audit.setting_types import path_matcher; path_matcher([])('a.py');"
+        "path_matcher(['*.md', '/docs/**', '!a.md'])('src/a.py');"
         "from pathlib import Path; config.find(Path('/'));"
         "print('pathspec' in sys.modules, 'tomllib' in sys.modules)"
     )
@@ -320,13 +322,13 @@ def test_lines_of_keys() -> None:
 def test_every_key_is_documented() -> None:
     page = (DOCS / "configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE))
-    keys = {f.name for f in fields(config.Config) if f.metadata.get("key", True)}
+    keys = {f.name for f in fields(settings.Config) if f.metadata.get("key", True)}
     keys |= {
         f.name
         for f in (
-            *fields(config.Allow),
-            *fields(config.EvidenceConfig),
-            *fields(config.ScrubConfig),
+            *fields(settings.Allow),
+            *fields(settings.EvidenceConfig),
+            *fields(settings.ScrubConfig),
         )
     }
     assert keys == documented

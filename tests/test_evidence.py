@@ -8,9 +8,9 @@ import pytest
 from evidence_trees import HEAD, RULES, MemoryTree, audit, lines_of, log, told
 
 from occ_audit.checks.evidence import EvidenceCheck
-from occ_audit.config import Config, EvidenceConfig
 from occ_audit.model import Severity
 from occ_audit.reading import Coverage
+from occ_audit.settings import Config, EvidenceConfig
 
 LOG = """\
 ---

@@ -13,8 +13,8 @@ from evidence_trees import HEAD, RULES, MemoryTree, lines_of, log, told
 
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.cli import run
-from occ_audit.config import Config, EvidenceConfig
 from occ_audit.reading import Coverage
+from occ_audit.settings import Config, EvidenceConfig
 
 TODAY = datetime.date(2031, 6, 1)
 

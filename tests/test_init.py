@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from occ_audit import cli, config
+from occ_audit.settings import Config
 
 
 def test_it_writes_a_valid_file_with_a_salt_of_its_own(
@@ -18,7 +19,7 @@ def test_it_writes_a_valid_file_with_a_salt_of_its_own(
         (tmp_path / name).mkdir()
         assert cli.run(["init", str(tmp_path / name)]) == 0
         read = config.load(tmp_path / name / ".occ-audit.toml")
-        assert read == config.Config(path=read.path, salt=read.salt)
+        assert read == Config(path=read.path, salt=read.salt)
         assert re.fullmatch("[0-9a-f]{32}", read.salt)
         salts.add(read.salt)
     assert len(salts) == 2

@@ -11,10 +11,11 @@ import pytest
 
 from occ_audit import suppress
 from occ_audit.baseline import Baseline, write
-from occ_audit.config import Allow, Config, parse
+from occ_audit.config import parse
 from occ_audit.markers import Marker
 from occ_audit.model import Finding, Location, Origin, Severity, Suppression
 from occ_audit.secret import Secret
+from occ_audit.settings import Allow, Config
 from occ_audit.suppress import Suppressor, complaints, inline, markers
 
 TODAY = date(2026, 5, 1)

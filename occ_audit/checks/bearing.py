@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from occ_audit.config import Config, path_matcher
 from occ_audit.reading import Entry, EntryKind, Tree
+from occ_audit.setting_types import path_matcher
+from occ_audit.settings import Config
 
 
 def documents(tree: Tree, config: Config) -> Iterator[Entry]:

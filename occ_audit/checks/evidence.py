@@ -24,10 +24,11 @@ from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.settle import Ground, settled
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
 from occ_audit.checks.bearing import documents, looks_back
-from occ_audit.config import Config, path_matcher
 from occ_audit.documents import Document, Places
 from occ_audit.model import Finding, Origin, Rule
 from occ_audit.reading import Coverage, Entry, Tree
+from occ_audit.setting_types import path_matcher
+from occ_audit.settings import Config
 
 __all__ = ["EvidenceCheck", "Judged", "Judgement", "Verdict"]
 

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from occ_audit.config import path_matcher
 from occ_audit.model import Confidence, Finding, Rule, Severity
 from occ_audit.secret import Secret
+from occ_audit.setting_types import path_matcher
 
 LOCKS = (
     ".terraform.lock.hcl",

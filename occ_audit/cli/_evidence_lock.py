@@ -17,10 +17,10 @@ from occ_audit.cli._names import one_line, shown_names
 from occ_audit.errors import AuditError
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
-    from occ_audit.config import Config
     from occ_audit.lock import Artifact, Difference, Digest, Lock
     from occ_audit.reading import Tree
     from occ_audit.repository import Repository
+    from occ_audit.settings import Config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
@@ -147,8 +147,7 @@ def _opened(path: Path, file: Path | None, config_file: Path | None, at: str) ->
 
     folder = path.resolve() if path.is_dir() else path.resolve().parent
     found = Repository.discover(folder)
-    known = configuration.find(found.root if found else folder, config_file)
-    config = configuration.load(known) if known else configuration.Config()
+    config = configuration.for_root(found.root if found else folder, config_file)
     paths = (found.root if found else folder,)
     request = Request(paths=paths, repository=found, config=config, at=at)
     repository = request.need_repository()
@@ -160,8 +159,8 @@ def _cited(read: _Opened, *, evidence_only: bool) -> Mapping[str, Artifact]:
     """Return what the documents cite now; raises where a document could not be read."""
     from occ_audit import lock, rules
     from occ_audit.checks.evidence import EvidenceCheck
-    from occ_audit.config import path_matcher
     from occ_audit.reading import Coverage
+    from occ_audit.setting_types import path_matcher
 
     coverage = Coverage()
     rows = EvidenceCheck(rules.load(), read.config).candidates(read.tree, coverage)

@@ -18,12 +18,12 @@ from occ_audit.checks.secrets import SecretCheck
 from occ_audit.cli._progress import progress_bar
 from occ_audit.cli._scan_options import BASELINE, ScanOptions
 from occ_audit.cli._stderr import say
-from occ_audit.config import Config
 from occ_audit.errors import AuditError
 from occ_audit.imports import Refused
 from occ_audit.model import Finding, Report, Rule
 from occ_audit.plan import ClaimCheck, Plan
 from occ_audit.repository import Repository
+from occ_audit.settings import Config
 from occ_audit.suppress import Suppressor
 
 if TYPE_CHECKING:
@@ -139,8 +139,7 @@ def _claims(
 
 def _configured(root: Path, options: ScanOptions) -> tuple[Config, tuple[Rule, ...]]:
     """Return the configuration and all rules, the project's own and the user's among them."""
-    file = configuration.find(root, options.config)
-    config = configuration.load(file) if file else Config()
+    config = configuration.for_root(root, options.config)
     refused: list[Refused] = []
     known = rules.load([*configuration.rule_files(config), *options.rules], refuse=refused.append)
     if refused:

@@ -18,12 +18,12 @@ from occ_audit.errors import AuditError
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.checks.secrets import SecretCheck
-    from occ_audit.config import Config
     from occ_audit.model import Batch, Location, Rule, Skipped
     from occ_audit.repository import Repository
     from occ_audit.scrub.leftovers import Leftover
     from occ_audit.scrub.verify import Skip, Verification
     from occ_audit.secret import Secret
+    from occ_audit.settings import Config
 
 _PATH = click.Path(path_type=Path)
 _SHOWN_DIGITS, _SHOWN_REFS, _SHOWN_PLACES = 10, 3, 50
@@ -123,8 +123,7 @@ def open_repository(path: Path, rule_files: Sequence[Path], config: Path | None)
         raise AuditError(
             "this is no git repository", where=str(path), mend="Name the folder of a repository."
         )
-    file = configuration.find(repository.root, config)
-    known = configuration.load(file) if file else configuration.Config()
+    known = configuration.for_root(repository.root, config)
     named = rules.load([*configuration.rule_files(known), *rule_files])
     chosen = tuple(rule for rule in named if rule.enabled)
     return Opened(repository, known, chosen, SecretCheck(chosen, cache.folder()))

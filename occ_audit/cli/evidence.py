@@ -76,8 +76,7 @@ def _rows(
     given = tuple(path.resolve() for path in paths or (Path(),))
     folder = given[0] if given[0].is_dir() else given[0].parent
     repository = Repository.discover(folder)
-    file = configuration.find(repository.root if repository else folder, config_file)
-    config = configuration.load(file) if file else configuration.Config()
+    config = configuration.for_root(repository.root if repository else folder, config_file)
     source = worktree.open_source(Request(paths=given, repository=repository, config=config))
     tree = source.tree()
     if tree is None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from occ_audit import __version__
-from occ_audit.config import ScrubConfig
 from occ_audit.liveness import Checked
 from occ_audit.model import Batch, Content, Finding, Origin, Report, Rule, Severity, Skipped
 from occ_audit.reading import Coverage
@@ -20,6 +19,7 @@ from occ_audit.scrub.report import RefAt, Rotated, ScrubReport, texts
 from occ_audit.scrub.subjects import Subject, subjects
 from occ_audit.scrub.surroundings import Surroundings, is_head, look_around
 from occ_audit.secret import Secret
+from occ_audit.settings import ScrubConfig
 from occ_audit.sources._git_files import ref_names
 
 KEY_BYTES = 32

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from occ_audit.config import Config
 from occ_audit.model import Batch, Content, Finding, Location, Origin, Severity
 from occ_audit.reading import Progress
 from occ_audit.repository import Ref, Repository
@@ -18,6 +17,7 @@ from occ_audit.scrub.changes import Changes
 from occ_audit.scrub.expressions import Expression
 from occ_audit.scrub.literals import Literals
 from occ_audit.secret import Secret
+from occ_audit.settings import Config
 from occ_audit.sources import Request, history
 from occ_audit.sources._git_files import ref_names
 from occ_audit.sources._objects import ObjectReader

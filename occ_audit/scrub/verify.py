@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from occ_audit.config import Config
 from occ_audit.masking import Masker
 from occ_audit.model import Batch, Finding, Location, Origin, Severity, Skipped
 from occ_audit.reading import Coverage, Progress
@@ -18,6 +17,7 @@ from occ_audit.scrub.leftovers import Leftover, in_object, in_text
 from occ_audit.scrub.literals import Literals
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
+from occ_audit.settings import Config
 from occ_audit.sources import Request, history, worktree
 from occ_audit.sources._git_files import git_files, ref_names
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from occ_audit.config import Config
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch
 from occ_audit.reading import Progress
 from occ_audit.repository import Repository
+from occ_audit.settings import Config
 
 if TYPE_CHECKING:
     from occ_audit.scanned import Scanned

@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from occ_audit.blob import as_stored, blob_id
-from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.reading import Entry, EntryKind
 from occ_audit.repository import Repository
+from occ_audit.setting_types import path_matcher
 from occ_audit.sources import Request
 from occ_audit.sources._trees import DiskTree, GitTree
 from occ_audit.sources.commits import Range, changes, commit_of, merge_base

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.repository import Listed
+from occ_audit.setting_types import path_matcher
 from occ_audit.sources import AtOnce, Request
 from occ_audit.sources._buffer import names
 from occ_audit.sources._listing import paths_by_oid, with_all_paths

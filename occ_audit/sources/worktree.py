@@ -6,11 +6,11 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from occ_audit.config import path_matcher
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Entry, EntryKind, Progress, Tree
 from occ_audit.repository import Listed
+from occ_audit.setting_types import path_matcher
 from occ_audit.sources import AtOnce, Request, elsewhere
 from occ_audit.sources._buffer import Filler, names
 from occ_audit.sources._disk import Disk

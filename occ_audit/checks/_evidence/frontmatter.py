@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from occ_audit.checks._evidence.claims import Context
 from occ_audit.checks._evidence.paths import normal
 from occ_audit.checks._evidence.problem import Problem
-from occ_audit.config import EvidenceConfig
 from occ_audit.documents import Field, body_digest
+from occ_audit.settings import EvidenceConfig
 
 _UNFILLED = frozenset({"", "tbd", "todo", "tba", "pending", "none", "null", "~", "placeholder"})
 

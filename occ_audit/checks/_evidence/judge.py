@@ -15,9 +15,10 @@ from occ_audit.checks._evidence.present import present, unfetched_module, with_a
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
 from occ_audit.checks._evidence.unusual import recognised
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
-from occ_audit.config import EvidenceConfig, path_matcher
 from occ_audit.documents import Candidate, absolute
 from occ_audit.model import Reference, ReferenceKind
+from occ_audit.setting_types import path_matcher
+from occ_audit.settings import EvidenceConfig
 
 
 class Judge:

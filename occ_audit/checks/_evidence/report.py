@@ -8,10 +8,10 @@ from occ_audit.checks._evidence.judged import Judged
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.vault import Exposure
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
-from occ_audit.config import Config
 from occ_audit.documents import Places
 from occ_audit.model import Finding, Location, Origin, ReferenceKind, Rule
 from occ_audit.reading import Entry
+from occ_audit.settings import Config
 
 _MESSAGES: Mapping[Verdict, str] = {
     Verdict.MISSING: "{target} is cited but does not exist",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from occ_audit.checks._evidence.degree import not_about_now
 from occ_audit.checks._evidence.history import Past
-from occ_audit.config import path_matcher
 from occ_audit.reading import Tree
+from occ_audit.setting_types import path_matcher
 
 TRACKED = "evidence-vault-tracked"
 HISTORY = "evidence-vault-history"
