@@ -188,7 +188,8 @@ class Walk:
         brought = {oid: found[oid].commit if oid in found else "" for oid in wanted}
         before = known.origins if known else {}
         now = Walked(self.tips, commits, frozenset(missing), {**before, **brought})
-        if self._scanned and self.tips and not self._process.returncode:
+        learned = now != known or list(named) != self._names
+        if learned and self._scanned and self.tips and not self._process.returncode:
             self._scanned.note_walk(now)
             self._scanned.remember(_NAMES, self._about(now), named)
         return found
