@@ -9,25 +9,30 @@ the pattern matches contains a match of its gate; the reverse need not hold.
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterable, Iterator
-
-# `re` offers its parser under this name since 3.11 and documents it nowhere; rules are tested
-# against the gate at every build, so a change there would be noticed.
-from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-Node = tuple[Any, Any]
-"""An operation and its argument, as Python's own parser of patterns gives them."""
+from occ_audit.pattern_tree import (
+    COUNTED,
+    DROPPED,
+    GROUPS,
+    REPEATS,
+    Node,
+    flat,
+    op,
+    parse,
+    parser,
+    sequence,
+    width,
+    written,
+)
+
 LONGEST_RIM = 32
 """A longer fixed repetition at the rim adds states to the automaton, but hardly any certainty."""
 FEW = 6
 """hyperscan takes a class of so few characters apart and sees as many literals."""
 LITERAL_LEAST, LITERAL_ENOUGH = 3, 6
 """A shorter literal does not pay for what is cut off before it; a longer one is rare anyway."""
-COUNTED = 8
-"""Counting costs the automaton a state for each step: a longer repetition is made open-ended."""
 WIDEST_INNER = 512
 """A wider repetition would span a whole content when open-ended: the gate ends before it."""
 LONGEST_START, MOST_STARTS = 4, 64
@@ -35,18 +40,7 @@ LONGEST_START, MOST_STARTS = 4, 64
 UNBOUNDED = 16 * 1024
 """Stands for the length of what has no upper bound."""
 
-_CATEGORIES = {
-    op.CATEGORY_DIGIT: r"\d",
-    op.CATEGORY_NOT_DIGIT: r"\D",
-    op.CATEGORY_SPACE: r"\s",
-    op.CATEGORY_NOT_SPACE: r"\S",
-    op.CATEGORY_WORD: r"\w",
-    op.CATEGORY_NOT_WORD: r"\W",
-}
 _OF_ALL_KINDS = (b"\n", b" ", b"0", b"a", b"Z", b'"')
-REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
-DROPPED = (op.ASSERT, op.ASSERT_NOT, op.AT)
-GROUPS = (op.SUBPATTERN, op.ATOMIC_GROUP)
 
 
 class Gate(NamedTuple):
@@ -71,7 +65,7 @@ def derive(pattern: bytes) -> Gate:
     nodes = _trim(_from_best_literal(head), last=False)
     if width(nodes)[0] == 0:
         raise re.error("no part of the pattern is certain, so it could match anywhere")
-    expression = f"(?{_letters(parsed.state.flags)}:{sequence(nodes)})".encode("ascii")
+    expression = written(nodes, parsed.state.flags)
     reach = min(width([*before, *head])[1], UNBOUNDED)
     return Gate(expression, False, before=reach, after=longest, starts=starts(parsed))
 
@@ -86,20 +80,8 @@ def given(gate: bytes, pattern: bytes) -> Gate:
     longest = min(parsed.getwidth()[1], UNBOUNDED)
     begins = starts(parsed)
     reach = min(width(own)[1], longest) if begins and begins == starts(own) else longest
-    written = sequence(own, counted=UNBOUNDED)
-    expression = f"(?{_letters(own.state.flags)}:{written})".encode("ascii")
+    expression = written(own, own.state.flags, counted=UNBOUNDED)
     return Gate(expression, False, before=reach, after=longest, starts=begins)
-
-
-def parse(pattern: bytes) -> parser.SubPattern:
-    """Return the tree of a pattern; raises `re.error` for what only other engines understand."""
-    with warnings.catch_warnings():
-        # Python warns where it reads as plain characters what other engines give a meaning.
-        warnings.simplefilter("error", FutureWarning)
-        try:
-            return parser.parse(pattern)
-        except FutureWarning as warning:
-            raise re.error(str(warning)) from None
 
 
 def starts(nodes: Iterable[Node]) -> tuple[bytes, ...]:
@@ -137,15 +119,6 @@ def _texts_of(code: Any, argument: Any) -> list[tuple[bytes, bool]]:
     if code in REPEATS and argument[1] == 1:
         return [*_texts(argument[2]), *([(b"", True)] if argument[0] == 0 else [])]
     return [(b"", False)]
-
-
-def flat(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield a sequence with the groups that only capture dissolved into it."""
-    for code, argument in nodes:
-        if code is op.SUBPATTERN and not argument[1] and not argument[2]:
-            yield from flat(argument[3])
-        else:
-            yield code, argument
 
 
 def _from_best_literal(nodes: Iterable[Node]) -> list[Node]:
@@ -262,12 +235,6 @@ def _is_anything(body: Iterable[Node]) -> bool:
     return all(map(one.fullmatch, _OF_ALL_KINDS))
 
 
-def width(nodes: Iterable[Node]) -> tuple[int, int]:
-    """Return the length of the shortest and of the longest text that a sequence matches."""
-    low, high = parser.SubPattern(parser.State(), list(nodes)).getwidth()
-    return int(low), int(high)
-
-
 def _trim(nodes: Iterable[Node], *, last: bool) -> parser.SubPattern:
     """Cut what is not certain off one end of a sequence."""
     kept = list(nodes)
@@ -295,66 +262,3 @@ def _trim_argument(code: Any, argument: Any, *, last: bool) -> Any:
     if code is op.BRANCH:
         return (None, [_trim(branch, last=last) for branch in argument[1]])
     return argument
-
-
-def sequence(nodes: Iterable[Node], counted: int = COUNTED) -> str:
-    """Return the expression of a sequence in hyperscan's language.
-
-    A repetition that may occur more than `counted` times is made open-ended.
-    """
-    return "".join(_node(code, argument, counted) for code, argument in nodes)
-
-
-def _node(code: Any, argument: Any, counted: int) -> str:
-    if code in DROPPED:
-        return "^" if argument is op.AT_BEGINNING else ""
-    if code in REPEATS:
-        return _repeat(argument, counted)
-    if code in GROUPS or code is op.BRANCH:
-        return _compound(code, argument, counted)
-    if code is op.ANY:
-        return "."
-    return _single(code, argument)
-
-
-def _repeat(argument: Any, counted: int) -> str:
-    low, high, body = argument
-    bounds = f"{{{low},}}" if high > max(counted, low) else f"{{{low},{high}}}"
-    return f"(?:{sequence(body, counted)}){bounds}"
-
-
-def _compound(code: Any, argument: Any, counted: int) -> str:
-    if code is op.BRANCH:
-        branches = (sequence(branch, counted) for branch in argument[1])
-        return f"(?:{'|'.join(branches)})"
-    if code is op.ATOMIC_GROUP:
-        return f"(?:{sequence(argument, counted)})"
-    _, add, remove, body = argument
-    inner = sequence(body, counted)
-    off = f"-{_letters(remove)}" if remove else ""
-    return f"(?{_letters(add)}{off}:{inner})"
-
-
-def _letters(flags: int) -> str:
-    return "i" * bool(flags & re.IGNORECASE) + "s" * bool(flags & re.DOTALL)
-
-
-def _single(code: Any, argument: Any) -> str:
-    if code is op.LITERAL:
-        return f"\\x{argument:02x}"
-    if code is op.NOT_LITERAL:
-        return f"[^\\x{argument:02x}]"
-    if code is op.IN:
-        return f"[{''.join(_member(kind, value) for kind, value in argument)}]"
-    raise re.error(f"the gate cannot express {code}")
-
-
-def _member(kind: Any, value: Any) -> str:
-    if kind is op.NEGATE:
-        return "^"
-    if kind is op.LITERAL:
-        return f"\\x{value:02x}"
-    if kind is op.RANGE:
-        low, high = value
-        return f"\\x{low:02x}-\\x{high:02x}"
-    return _CATEGORIES[value]

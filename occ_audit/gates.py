@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import assignment, cache, gate
+from occ_audit import assignment, cache, gate, pattern_tree
 from occ_audit.gate import UNBOUNDED, Gate
 from occ_audit.model import Rule
 
-_CODE = (Path(gate.__file__), Path(assignment.__file__))
+_CODE = (Path(gate.__file__), Path(pattern_tree.__file__), Path(assignment.__file__))
 """What derives gates; Python's own parser of patterns is known by Python's version."""
 
 

@@ -1,7 +1,7 @@
 """Masking as an invariant of all output: whatever is written passes through here once or twice.
 
 First `masked_report` cleans every text that came from the repository, before any layout could
-split a secret; then `MaskingStream` filters what is written, log lines and tracebacks included.
+split a secret; then `masking_stream` filters what is written, log lines and tracebacks included.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import functools
-import io
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TextIO
 
 from occ_audit.model import Finding, Location, Origin, Report, Skipped, Suppression
 from occ_audit.spellings import spellings
@@ -144,7 +141,7 @@ def masked_report(report: Report, masker: Masker) -> Report:
     """Return the report with every text from the repository masked; `Secret`s stay as they are."""
     if not masker:
         return report
-    name, excerpt = _remembering(masker.name), _remembering(masker.excerpt)
+    name, excerpt = remembering(masker.name), remembering(masker.excerpt)
 
     def origin(row: Origin) -> Origin:
         path, commit = name(row.path), name(row.commit)
@@ -180,100 +177,6 @@ def masked_report(report: Report, masker: Masker) -> Report:
         skipped=tuple(map(skipped, report.skipped)),
         stats={key: _walk(value, name) for key, value in report.stats.items()},
     )
-
-
-class MaskingStream(io.TextIOBase):
-    """A text stream that masks what is written to `out`, however the writes cut a secret.
-
-    With `literals`, the text is JSON and only the values that are strings are masked, so that it
-    stays valid; then `reveal` exempts the member `value`, where a report shows a secret that the
-    user asked to see.
-    """
-
-    def __init__(
-        self, out: TextIO, masker: Masker, *, literals: bool = False, reveal: bool = False
-    ) -> None:
-        self._out = out
-        self._masker = masker
-        self._whole_lines = literals
-        self._mask = _literals_masker(masker.text, reveal) if literals else masker.text
-        self._waiting = ""
-
-    def write(self, text: str, /) -> int:
-        """Write all complete lines, and hold back the rest."""
-        self._waiting += text
-        if "\n" in text:
-            self._emit(self._waiting.rfind("\n") + 1)
-        if len(self._waiting) > _ENOUGH and not self._whole_lines:
-            self._emit(self._masker.held(self._waiting))
-        return len(text)
-
-    def flush(self) -> None:
-        """Write what cannot become part of a secret any more."""
-        if self._waiting and not self._whole_lines:
-            self._emit(self._masker.held(self._waiting))
-        self._out.flush()
-
-    def finish(self) -> None:
-        """Write everything: nothing follows."""
-        self._emit(len(self._waiting))
-        self._out.flush()
-
-    def close(self) -> None:
-        """Write everything, and leave the stream underneath open: whoever opened it closes it."""
-        if not self.closed:
-            self.finish()
-            super().close()
-
-    def writable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def isatty(self) -> bool:
-        """Say what the stream underneath is."""
-        return self._out.isatty()
-
-    def fileno(self) -> int:
-        """Return the number of the file underneath."""
-        return self._out.fileno()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # read-only here, as in TextIOWrapper
-        """The encoding of the stream underneath."""
-        return self._out.encoding or "utf-8"
-
-    def _emit(self, cut: int) -> None:
-        ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
-        if ready:
-            self._out.write(self._mask(ready) if self._masker else ready)
-
-
-_ENOUGH = 65536
-_LITERAL = re.compile(r'"(?:[^"\\]++|\\.)*+"(\s*+:)?')
-
-
-def _literals_masker(mask: Callable[[str], str], reveal: bool) -> Callable[[str], str]:
-    """Return a function that masks the string values of JSON text, given in whole lines."""
-
-    @_remembering
-    def cleaned(literal: str) -> str:
-        value = json.loads(literal)
-        clean = mask(value)
-        return literal if clean == value else json.dumps(clean)
-
-    def masked(text: str) -> str:
-        key = ""
-
-        def replace(match: re.Match[str]) -> str:
-            nonlocal key
-            literal = match[0]
-            previous, key = key, literal.rstrip(" :") if match[1] else ""
-            shown = match[1] or (reveal and previous == '"value"')
-            return literal if shown else cleaned(literal)
-
-        return _LITERAL.sub(replace, text)
-
-    return masked
 
 
 def _distinctive(spelling: str) -> bool:
@@ -334,5 +237,6 @@ def _walk(value: object, mask: Callable[[str], str]) -> object:
     return value
 
 
-def _remembering(mask: Callable[[str], str]) -> Callable[[str], str]:
+def remembering(mask: Callable[[str], str]) -> Callable[[str], str]:
+    """Return the same function, which does not look twice at what it sees again and again."""
     return functools.lru_cache(maxsize=65536)(mask)

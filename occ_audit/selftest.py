@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from occ_audit import assignment, gate
+from occ_audit import assignment, gate, pattern_tree
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.matcher import Matcher
 from occ_audit.model import Batch, Content, Finding, Origin, Rule, Severity
@@ -118,7 +118,7 @@ def _certain_literal(rule: Rule) -> int:
     with contextlib.suppress(re.error):
         if not rule.gate and assignment.is_assignment(rule.pattern.encode()):
             return SHORTEST_LITERAL
-        return gate.literal_in(gate.parse((rule.gate or rule.pattern).encode()))
+        return gate.literal_in(pattern_tree.parse((rule.gate or rule.pattern).encode()))
     return SHORTEST_LITERAL
 
 

@@ -12,7 +12,8 @@ import urllib.parse
 import pytest
 from sample import KEY, KEY_LINES, PASSWORD, SHORT, TOKEN, sample
 
-from occ_audit.masking import MASK, Masker, MaskingStream, masked_report, masker_for
+from occ_audit.masking import MASK, Masker, masked_report, masker_for
+from occ_audit.masking_stream import MaskingStream
 
 
 def _masker(*secrets: str) -> Masker:

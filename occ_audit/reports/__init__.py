@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO, cast
 
 from occ_audit import __version__, plugins
-from occ_audit.masking import Masker, MaskingStream, masked_report, masker_for
+from occ_audit.masking import Masker, masked_report, masker_for
+from occ_audit.masking_stream import MaskingStream
 from occ_audit.model import Confidence, Finding, Report, Severity
 from occ_audit.secret import PUBLIC_SALT
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO, cast
 
 from occ_audit import plugins
-from occ_audit.masking import Masker, MaskingStream
+from occ_audit.masking import Masker
+from occ_audit.masking_stream import MaskingStream
 from occ_audit.scrub.report import ScrubReport, masked
 
 
