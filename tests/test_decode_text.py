@@ -81,6 +81,8 @@ ENCODED = {
     "joined by plus": f't = "{SHORT[:9]}" + "{SHORT[9:]}"\n',
     "joined by dots": f"$t = '{SHORT[:3]}' . '{SHORT[3:20]}' . '{SHORT[20:]}';\n",
     "joined within the prefix": f't = "{SHORT[:3]}"+"{SHORT[3:]}"\n',
+    "joined as a list": f"t = ['{SHORT[:9]}', '{SHORT[9:20]}', '{SHORT[20:]}'].join('')\n",
+    "joined as a list in Python": f't = "".join(["{SHORT[:9]}", "{SHORT[9:]}"])\n',
     "joined over lines": f't = "{SHORT[:12]}" +\n    "{SHORT[12:]}";\n',
     "joined by a leading plus": f't = "{SHORT[:12]}"\n    + "{SHORT[12:]}";\n',
     "joined by a backslash": f't = "{SHORT[:12]}" \\\n    "{SHORT[12:]}"\n',
@@ -192,6 +194,42 @@ def test_kubernetes_secret_in_json(tmp_path: Path) -> None:
     secret = {"kind": "Secret", "data": {"password": b64(PASSWORD)}}
     found = looked_at(tmp_path, "secret.json", json.dumps(secret))
     assert "assigned-password" in {row["rule_id"] for row in found.report["findings"]}
+
+
+ROWS = {
+    "last column": "host,login,password\nedge-1,root,{0}\n",
+    "first column": "password,login\n{0},root\n",
+    "quoted": '"id";"API Token";"owner"\n"1";"{0}";"a;b"\n',
+    "tabs": "site\tadmin password\tnote\r\nA\t{0}\t-\r\n",
+    "third row": "a,secret,c\n1,,x\n2,-,y\n3,{0},z\n",
+}
+
+
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_rows_below_a_telling_column(rows: str, tmp_path: Path) -> None:
+    text = rows.format(PASSWORD)
+    found = looked_at(tmp_path, "hosts.csv", text)
+    [finding] = [row for row in found.report["findings"] if row["severity"] not in ("info", "low")]
+    [place] = finding["locations"]
+    before = text[: text.index(PASSWORD)]
+    assert place["line"] == before.count("\n") + 1
+    assert place["column"] == len(before.rpartition("\n")[2]) + 1
+    assert place["end_column"] == place["column"] + len(PASSWORD)
+    assert "decoded" not in finding["message"]
+    assert PASSWORD not in found.out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host,password_age,owner\na," + PASSWORD[:9] + ",b\n",
+        "call(name,password,host)\ncall(a," + PASSWORD[:9] + ",b)\n",
+        "host,password\na,b,c," + PASSWORD[:9] + "\n",
+        "token,pos\nharbour,noun\nlantern,noun\n",
+    ],
+)
+def test_what_are_no_rows_of_secrets(text: str, tmp_path: Path) -> None:
+    assert looked_at(tmp_path, "words.csv", text).report["findings"] == []
 
 
 @pytest.mark.parametrize(

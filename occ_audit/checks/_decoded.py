@@ -47,7 +47,7 @@ class _Piece(NamedTuple):
     outer: _Piece | None
     """The piece that the parent is; None for a content of the source."""
     chain: tuple[str, ...]
-    """The names of the decoders, the outermost first."""
+    """The names of the decoders that undid what hides, the outermost first."""
     budget: Budget
 
     @property
@@ -178,13 +178,15 @@ class Decoding:
                 at = end - content.start
                 if at < done.get(index, 0):
                     continue
-                name = self._signs.names[index]
-                for one in self._signs.decoder(index).decode(data, at, budget):
+                decoder = self._signs.decoder(index)
+                hides = not getattr(decoder, "LAYOUT", False)
+                names = (*chain, self._signs.names[index]) if hides else chain
+                for one in decoder.decode(data, at, budget):
                     if isinstance(one, Left):
                         skip(_member_of(_whole(content), one.member), one.reason)
                         continue
                     done[index] = max(done.get(index, 0), one.end)
-                    yield _Piece(one, content, outer, (*chain, name), budget)
+                    yield _Piece(one, content, outer, names, budget)
         except SkipError as reason:
             skip(_whole(content), str(reason))
 
@@ -215,7 +217,7 @@ def _key(one: Judged) -> _Key:
 
 
 def _named(one: Judged, chain: tuple[str, ...]) -> Judged:
-    if "decoded" in one.properties:
+    if not chain or "decoded" in one.properties:
         return one
     return replace(one, properties={**one.properties, "decoded": list(chain)})
 

@@ -6,6 +6,7 @@ A decoder is a module with `decode`, and with signs that say where to try it, of
 - `spellings(literals) -> Iterable[bytes]`: plain texts, too: how it spells `literals`, which begin
   or accompany secrets.
 - `EXPRESSIONS`: in the language of hyperscan, for what needs more; each costs time everywhere.
+- `LAYOUT = True` where nothing is hidden: what comes out stands in the text, only told otherwise.
 - `decode(data, at, budget) -> Iterator[Decoded | Left]`: what comes out of `data` around or after
   `at`, where a sign ended; nothing where the sign was misleading. Broken input is read as far as
   it goes. `SkipError` is raised where the budget is spent.

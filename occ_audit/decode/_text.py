@@ -6,7 +6,7 @@ import bisect
 import itertools
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from occ_audit.decode import Budget, Decoded
 
@@ -18,6 +18,8 @@ PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
 _HEX_DIGITS = re.compile(rb"(%[0-9]*)x")
 _NAMES = (b"password", b"passwd", b"pwd", b"secret", b"token", b"key")
+Named = tuple[bytes, int, bytes]
+"""A name, where its value begins in the parent, and the value as it stands there."""
 Replace = Callable[["re.Match[bytes]"], bytes]
 
 
@@ -94,6 +96,29 @@ def replaced(
         return start + _source(outs, ins, first), start + _source(outs, ins, last)
 
     yield Decoded(b"".join(pieces), start, end, place)
+
+
+def named(pairs: Sequence[Named]) -> Iterator[Decoded]:
+    """Yield a line `name: "value"` for each."""
+    lines: list[bytes] = []
+    outs: list[int] = []
+    size = 0
+    for name, _, value in pairs:
+        head = name.replace(b" ", b"_") + b": "
+        quote = b"" if b'"' in value or b"\\" in value else b'"'
+        outs.append(size + len(head) + len(quote))
+        lines.append(b"%b%b%b%b\n" % (head, quote, value, quote))
+        size += len(lines[-1])
+
+    def place(first: int, last: int) -> tuple[int, int]:
+        low = max(bisect.bisect_right(outs, first) - 1, 0)
+        high = max(bisect.bisect_right(outs, max(last - 1, first)) - 1, low)
+        begin = pairs[low][1] + max(first - outs[low], 0)
+        end = pairs[high][1] + min(max(last - outs[high], 0), len(pairs[high][2]))
+        return begin, max(begin, end)
+
+    if pairs:
+        yield Decoded(b"".join(lines), pairs[0][1], pairs[-1][1] + len(pairs[-1][2]), place)
 
 
 def _source(outs: list[int], ins: list[int], at: int) -> int:

@@ -1,4 +1,4 @@
-r"""One text in parts: string literals joined by `+`, `.` or `&`, and lines that `\` continues."""
+r"""One text in parts: literals joined by `+`, `.`, `&` or `join`, and lines that `\` continues."""
 
 from __future__ import annotations
 
@@ -20,12 +20,18 @@ LONG = 16
 
 LETTERS = (string.ascii_letters + string.digits + "_:/@=-").encode()
 _WORD = b"[%b]" % LETTERS
+_LISTED = (
+    *(b"%b].join(%b)" % pair for pair in itertools.product((b'"', b"'", b"`"), (b'""', b"''"))),
+    *(b"%b.join([%b" % pair for pair in itertools.product((b'""', b"''"), (b'"', b"'"))),
+)
+"""A list of literals that is joined without anything between, in JavaScript and Python."""
 TEXTS = (
     *(
         bytes([letter]) + quote + joint + quote
         for letter, quote in itertools.product(LETTERS, (b'"', b"'"))
         for joint in (b"+", b" + ", b".", b" . ", b"&", b" & ")
     ),
+    *_LISTED,
     *(end + bytes([letter]) for letter in LETTERS for end in (b"\\\n", b"\\\r\n")),
 )
 """Joints behind a word, where words would have a blank between them, and continued lines."""
@@ -35,6 +41,11 @@ EXPRESSIONS = (
 )
 """Joints at the end or at the beginning of a line."""
 _OPENED = rb"[fFrRbBuU]?[\"'`]"
+_ITEMS = rb"(?:[\"'`][^\"'`\r\n]{1,200}[\"'`]\s{0,64}(?:,\s{0,64})?){2,64}"
+_LIST = re.compile(
+    rb"\[\s{0,64}(%b)\]\.join\([\"']{2}\)|[\"']{2}\.join\(\[(%b)\]\)" % (_ITEMS, _ITEMS)
+)
+_ITEM = re.compile(rb"[\"'`]([^\"'`]+)[\"'`]")
 _JOINT = re.compile(
     rb"[\"'`][ \t]{0,8}(?:(?:\+|\.\.?|&|\\)[ \t]{0,8}(?:\r?\n[ \t]{0,64})?|\r?\n[ \t]{0,64}"
     rb"(?:(?:\+|\.\.?|&)[ \t]{0,8})?)%b|\\\r?\n" % _OPENED
@@ -45,8 +56,16 @@ _UNUSUAL = re.compile(rb"[0-9]|://|-----")
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     """Yield the text around a place with its joints taken out, if that makes a long word."""
+    if bytes(data[max(at - NEAR, 0) : at]).endswith(_LISTED):
+        start, text = around(data, at, budget, ahead=AHEAD)
+        yield from replaced(text, start, at, _LIST, _of_list)
+        return
     near = max(at - NEAR, 0)
     joined = _JOINT.sub(b"", bytes(data[near : at + NEAR]))
     if any(len(word) >= LONG and _UNUSUAL.search(word) for word in _WORDS.findall(joined)):
         start, text = around(data, at, budget, ahead=AHEAD)
         yield from replaced(text, start, at, _JOINT, lambda match: b"")
+
+
+def _of_list(match: re.Match[bytes]) -> bytes:
+    return b'"' + b"".join(_ITEM.findall(match[1] or match[2])) + b'"'
