@@ -27,7 +27,7 @@ _METADATA = frozenset(
     b"flag mode method kind encoding validator validation changed request requested response "
     b"callback event action mgr realm helper helpers renderer reader writer parser builder "
     b"client server option options config budget usage limits position pos offset start end "
-    b"begin line lines lang locale".split()
+    b"begin line lines lang locale encoder encoders hasher hashers rounds".split()
 )
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(

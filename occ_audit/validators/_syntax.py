@@ -15,6 +15,7 @@ _EXPRESSION = re.compile(
     rb"""(?x)
     [\w\])]\( | [)}\]]\s*[)}\]] | \(\{ | [\w\])]\[ (?![^\]]*$) | -> | :: | \?\. | => | &&
     | ^[A-Za-z_$@][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+ [;,)!?]* $
+    | ^(?:Get|Read|New|Import|Invoke|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+$
     | ^(?:new|await|typeof|yield|lambda|fn)$
     | ^[A-Za-z_]\w*\[ | ^(?:!!?|[*&])[A-Za-z_(]\w{2,}
     | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--

@@ -46,7 +46,9 @@ _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
 _QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
 _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
 _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9']+[ \t]*(?:[.,;!?]|\Z|[ \t]\w)")
+_STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
+_IN_SENTENCE = "the value is quoted in a sentence"
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 
 
@@ -73,7 +75,9 @@ def check(candidate: Candidate) -> Verdict:
 def _judge(it: Assigned) -> Verdict:
     for objection in _OBJECTIONS:
         if why := objection(it):
-            return Verdict(keep=False, reason=why)
+            # A sentence is for the rules of prose to judge.
+            unsure = Confidence.POSSIBLE if why == _IN_SENTENCE else None
+            return Verdict(keep=False, reason=why, confidence=unsure)
     if not it.key or PASSWORD.match(it.key):
         return _as_password(it)
     return _as_token(it)
@@ -143,12 +147,20 @@ def _is_text(it: Assigned) -> str:
     if it.sep.rstrip().endswith(b",") and not _CALLED.search(it.before) and not _is_dense(it.value):
         return "name and value are neighbours in a list"
     if not it.sep.strip() and it.sep and (it.key.lower() == b"pass" or not _is_mixed(it.value)):
-        return "the value is quoted in a sentence"
+        return "" if _is_setter(it) else _IN_SENTENCE
+    if it.sep == b" :" and _STATEMENT.search(it.before):
+        return "the value is the name of a variable"
     if is_selector(it.value):
         return "the value selects an element of a page"
     if _JOINED.match(it.after) and not is_random(it.value):
         return "the value is a part of a longer text"
     return ""
+
+
+def _is_setter(it: Assigned) -> bool:
+    """Return whether a name such as storePassword stands before a text with digits."""
+    compound = re.search(rb"[a-z](?=Pass|Secret|Token)", own_name(it)[:-3])
+    return bool(compound) and digits_in(it.value) > 0 and b" " not in it.value
 
 
 def _is_dense(value: bytes) -> bool:
@@ -245,6 +257,8 @@ def _as_token(it: Assigned) -> Verdict:
         return Verdict(keep=False, reason="the value is a keyword in capitals")
     if is_random(value):
         bare = own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
+        if bare and b":" in it.sep and it.quoted and value.isalnum() and len(value) < 24:
+            return Verdict(keep=False, reason="the value may as well be an id of a record")
         if (bare and is_hex(value)) or b"id" in parts(it.tail):
             return _weak("the value is random, but the name says little")
         return _strong(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from occ_audit.model import Severity
+from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
 from occ_audit.validators._shape import is_hex, is_random, is_uuid, wordiness
 from occ_audit.validators._syntax import is_address, is_digest
@@ -24,15 +24,18 @@ _OTHER = re.compile(
     rb"(?:[a-z]I[dD]|_id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(
-    rb"(?i)(?:\b(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|pin|PAT|"
-    rb"bearer|oauth|jetons?|clave|secreto|chave|segredo|chiave)|token|schl\xc3\xbcssel|cl\xc3\xa9)\W{0,4}"
-    rb"(?:(?:is|was|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,2}\Z"
+    rb"(?i)(?:(?<![^\W_])(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|"
+    rb"pin|PAT|"
+    rb"bearer|oauth|auth string|jetons?|clave|secreto|chave|segredo|chiave)|token|"
+    rb"schl\xc3\xbcssel|cl\xc3\xa9)\W{0,4}"
+    rb"(?:(?:is|was|has|had|been|set|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,4}\Z"
 )
 _TOLD = re.compile(
     rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo)|token|"
     rb"schl\xc3\xbcssel|cl\xc3\xa9)\b"
     rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
     rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6})?"
+    rb"(?:[ ]\([\w -]{1,30}\))?"
     rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
 )
@@ -42,9 +45,19 @@ _NAMED = re.compile(
 )
 _PUBLIC = re.compile(
     rb"(?i)\b(?:idempotency|cache|partition|primary|foreign|sort|public|s3|object|row|product|file|doc|"
-    rb"document|message|routing|index|lookup|shard|csrf|xsrf|figma)[ _-]\Z"
+    rb"document|message|routing|index|lookup|shard|csrf|xsrf|figma|site|captcha|websocket)[ _-]\Z"
 )
 """What stands before a key that is no secret."""
+_MEANT = re.compile(
+    rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|credentials?)\b[^\n]*\b(?:"
+    rb"(?:the|a)[ ](?:new|old|current|fresh|right)(?:[ ]one|[ ]value)?|replacement|new[ ]value)\b"
+    rb"[^\w\n]{1,4}(?:(?:is|was)\W{1,3})?\Z"
+)
+"""A sentence that goes on about the token it named before."""
+_LABEL = re.compile(
+    rb"\A(?:.*\n)?([^\n]*:)[ \t]*\r?\n\s*(?:(?:```|~~~)\w*\r?\n[ \t]*)?\Z", re.DOTALL
+)
+"""A label on a line of its own, up to where its value begins."""
 _WEAK = re.compile(rb"(?i)(?:login|admin)\b")
 _CONNECTED = re.compile(
     rb"(?i)(?:[:=`'\"(>*|\x92]|\b(?:is|was|to|as|are|ist|lautet|est|es|\xc3\xa9))[\s`'\"(*]*\Z"
@@ -55,7 +68,7 @@ _DIGEST_TALK = re.compile(
 )
 _CODE = re.compile(
     rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
-    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::|^\s*/[/*]|^[+-]?\s*\w+\("
+    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^\s*/[/*]|^[+-]?\s*\w+\("
 )
 _LINE = 400
 """So much of a line is looked at on either side."""
@@ -67,7 +80,8 @@ def check(candidate: Candidate) -> Verdict:
     """Keep a random token that the sentence presents as a credential; bind it to its vendor."""
     value = candidate.secret
     if why := _unlike_a_token(value):
-        return Verdict(keep=False, reason=why)
+        # It may still be a password.
+        return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     lead = candidate.groups.get("lead", b"")
     if _PUBLIC.search(candidate.before[-20:]):
         return Verdict(keep=False, reason="the word before says that the key is public")
@@ -97,6 +111,8 @@ def _unlike_a_token(value: bytes) -> str:
         return "the word is not random"
     if placeholder.reason(value) or reference.reason(value) or is_digest(value):
         return "the word stands in for something"
+    if b"/" in value and (len(value) < 24 or wordiness(value) > 0.2):
+        return "the word is a path"
     if _DATE.search(value) or (is_address(value) and wordiness(value) > 0.2):
         return "the word is a name with a date, a path or an address"
     if _NUMBER.fullmatch(value):
@@ -113,21 +129,29 @@ def _said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
     tail = after.partition(b"\n")[0][:_LINE]
     if _OTHER.search(line[-60:]):
         return "the word before says that it is something else"
+    if (
+        tail.lstrip(b"`'\"*) ")
+        .lower()
+        .startswith((b"(public", b"- public", b"\xe2\x80\x94 public"))
+    ):
+        return "the text says that it is public"
     if line.endswith((b"base64,", b"/", b"#", b"@", b"=")) or b"integrity" in line:
         return "it is part of an address or of data"
     if _CODE.search(line + b"_" + tail) and line[-1:] not in b"`":
         return "the line is source code"
-    if not line.strip(b" \t>") and not tail.strip(b" \t\\") and len(value) > 40:
+    alone = not line.strip(b" \t>") and not tail.strip(b" \t\\")
+    if alone and len(value) > 40 and not _LABEL.match(before):
         return "the line is data"
     return ""
 
 
 def _bare_hex(before: bytes, after: bytes) -> str:
     """Hexadecimal is mostly a digest or an id: the word must stand right before it."""
-    line = before.rpartition(b"\n")[2]
+    label = _LABEL.match(before)
+    line = label[1] + b" " if label else before.rpartition(b"\n")[2]
     if _DIGEST_TALK.search(line) or _DIGEST_TALK.search(after.partition(b"\n")[0][:80]):
         return "the sentence speaks of commits or digests"
-    if _RIGHT_BEFORE.search(line) or _NAMED.match(after):
+    if _RIGHT_BEFORE.search(line) or _NAMED.match(after) or _MEANT.search(line):
         return ""
     told = _TOLD.search(line)
     if not told or _OTHER.search(told["between"] or b""):

@@ -10,6 +10,12 @@ from occ_audit.validators._shape import is_hex, is_random, is_uuid, wordiness
 from occ_audit.validators._syntax import is_address, is_digest, is_expression, is_selector
 
 _SYMBOL = re.compile(rb"[!@#$%^&*+=?~]")
+_PHRASE = re.compile(
+    rb"(?=.*[A-Z])(?=.*[a-z])(?:"
+    rb"[A-Za-z]{3,}(?:[-_.!]?[A-Z]?[a-z]{2,}){1,4}[-_.!]?\d{2,6}[!@#$%&*?+]?|"
+    rb"[A-Za-z]{3,}[-_.]?\d{2,6}(?:[!@#$%&*?+]|[A-Z][a-z]{2,}))"
+)
+"""Words made a password by digits: two and a number, or one, a number and a sign or a word."""
 _TOKEN = re.compile(rb"(?i)secret|token|api")
 _QUOTES = (b"`", b"'", b'"')
 
@@ -26,7 +32,8 @@ def check(candidate: Candidate) -> Verdict:
         if why := prose._said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
         return prose.presented(before, after)
-    if opening.startswith(_QUOTES) and not _TOKEN.match(lead):
+    apart = "apart" in candidate.groups or "tags" in candidate.groups
+    if opening.startswith(_QUOTES) and not apart and not _TOKEN.match(lead):
         return _quoted(value)
     return Verdict(keep=False, reason="the word is an ordinary one")
 
@@ -44,14 +51,19 @@ def _none(value: bytes) -> str:
 def _follows(candidate: Candidate) -> str:
     """Say why a word that follows without "is" is none: it must be mixed."""
     value = candidate.secret
-    mixed = bool(_SYMBOL.search(value)) or value != value.lower() or is_random(value)
-    if "bare" not in candidate.groups or (mixed and wordiness(value) < 0.5 and len(value) < 33):
+    if "bare" not in candidate.groups:
+        return ""
+    symbol = bool(_SYMBOL.search(value))
+    mixed = symbol or value != value.lower() or is_random(value)
+    if mixed and wordiness(value) < (0.75 if symbol else 0.5) and len(value) < 33:
         return ""
     return "the word only follows"
 
 
 def _looks_set(value: bytes, lead: bytes) -> bool:
     """Return whether the word has the mixture that password rules ask for."""
+    if len(value) >= 9 and not _TOKEN.match(lead) and _PHRASE.fullmatch(value):
+        return True
     if is_hex(value) and len(value) in (7, 8, 12, 16, 32, 40, 64):
         return False
     digits = any(48 <= code <= 57 for code in value)

@@ -1,0 +1,31 @@
+"""Judges the word that answers a question for a password or a token, as in a chat."""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.validators import Candidate, Verdict, prose, prose_password
+
+_ASKED_ELSE = re.compile(
+    rb"(?i)\b(?:wh(?:en|y|o|ose|ere|ich)|how|tickets?|issues?|versions?|branch|commits?|hash|ids?|"
+    rb"names?|expires?|reset|rotated?|changed?|polic\w+|length|path|url|host|number)\b"
+)
+"""What may be asked about a password, other than the password."""
+_QUESTION = re.compile(rb"[ \t]*(?:>|\W{0,3}(?:Q|Question|Frage)\b)")
+_PASSWORD = re.compile(rb"(?i)pass|pw|login|cred")
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Keep what looks like that which was asked for, where somebody speaks."""
+    value, ask = candidate.secret, candidate.groups["ask"]
+    line = candidate.before.rpartition(b"\n")[2]
+    spoken = candidate.groups.get("speaker", b"").strip() or candidate.groups.get("told")
+    if not spoken and not _QUESTION.match(line + ask):
+        return Verdict(keep=False, reason="nobody is seen to answer")
+    token = not prose._unlike_a_token(value)
+    if _ASKED_ELSE.search(line[-160:] + ask) and not (token and len(value) >= 20):
+        return Verdict(keep=False, reason="something else was asked")
+    word = not prose_password._none(value) and prose_password._looks_set(value, b"password")
+    if not token and not (word and _PASSWORD.search(line[-160:] + ask)):
+        return Verdict(keep=False, reason="the answer is an ordinary word")
+    return prose.presented(candidate.before + ask, candidate.after)
