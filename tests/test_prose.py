@@ -87,6 +87,12 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "Encryption key of the backup (hex): {hex:64}",
         'It said: "Your new secret access key is 5jhK7bA/' + '{alnum:32}"',
         "API token:: {alnum:32}",
+        "2025-09-30 14:02 <a> who has the password?\n2025-09-30 14:03 <b> x{alnum:4}%{alnum:4}",
+        "Console login is maint, password x{alnum:4}?{alnum:6}, keyboard US",
+        "pump web UI \u2192 admin:x{alnum:4}*{alnum:6}",
+        "the shared account (lab / x{alnum:4}#{alnum:6}) must go",
+        "> **Password:** x{alnum:4}!{alnum:6}",
+        "<li><b>API key:</b> <code>{hex:32}</code></li>",
     ],
 )
 def test_credentials_in_prose(text: str) -> None:
@@ -137,6 +143,8 @@ def test_credentials_in_prose(text: str) -> None:
         "ann: does the password work?\nbob: yes, since v2.14",
         "token?\n{alnum:12}",
         "password: is SHA-256 hashed, salt of 16 bytes",
+        "root:x:0:0:root:/root:/bin/sh2",
+        "open /admin:Users2 in the menu",
         "reCAPTCHA site key 6Lnv{alnum:36}",
         "The key is in backups/keys2024abcd/eu-west-1/primary",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

@@ -58,6 +58,7 @@ _LABEL = re.compile(
     rb"\A(?:.*\n)?([^\n]*:)[ \t]*\r?\n\s*(?:(?:```|~~~)\w*\r?\n[ \t]*)?\Z", re.DOTALL
 )
 """A label on a line of its own, up to where its value begins."""
+_TAG = re.compile(rb"</?[a-zA-Z]\w{0,7}>")
 _WEAK = re.compile(rb"(?i)(?:login|admin)\b")
 _CONNECTED = re.compile(
     rb"(?i)(?:[:=`'\"(>*|\x92]|\b(?:is|was|to|as|are|ist|lautet|est|es|\xc3\xa9))[\s`'\"(*]*\Z"
@@ -149,6 +150,7 @@ def _bare_hex(before: bytes, after: bytes) -> str:
     """Hexadecimal is mostly a digest or an id: the word must stand right before it."""
     label = _LABEL.match(before)
     line = label[1] + b" " if label else before.rpartition(b"\n")[2]
+    line = _TAG.sub(b"", line)
     if _DIGEST_TALK.search(line) or _DIGEST_TALK.search(after.partition(b"\n")[0][:80]):
         return "the sentence speaks of commits or digests"
     if _RIGHT_BEFORE.search(line) or _NAMED.match(after) or _MEANT.search(line):

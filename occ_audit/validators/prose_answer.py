@@ -7,8 +7,11 @@ import re
 from occ_audit.validators import Candidate, Verdict, prose, prose_password
 
 _ASKED_ELSE = re.compile(
-    rb"(?i)\b(?:wh(?:en|y|o|ose|ere|ich)|how|tickets?|issues?|versions?|branch|commits?|hash|ids?|"
-    rb"names?|expires?|reset|rotated?|changed?|polic\w+|length|path|url|host|number)\b"
+    rb"(?i)\b(?:wh(?:en|y|ose|ere|ich)|who(?![ ](?:has|knows|got|can))|how|expires?|reset|rotated?|"
+    rb"changed?|polic\w+|length)\b|"
+    rb"\b(?:the|your|a)[ ](?:[\w-]+[ ])?(?:tickets?|issues?|versions?|branch|commits?|hash|"
+    rb"ids?|names?|path|url|number)\b|"
+    rb"(?:password|token|secret|key)[ -](?:ids?|names?|path|url|hash|file|field|prefix)\b"
 )
 """What may be asked about a password, other than the password."""
 _QUESTION = re.compile(rb"[ \t]*(?:>|\W{0,3}(?:Q|Question|Frage)\b)")
