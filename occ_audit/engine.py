@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from occ_audit import comments, scanning
+from occ_audit import comments, digests, scanning
 from occ_audit.checks import composite, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.imports import ImportedRule, drops_path
@@ -44,7 +43,7 @@ def audit(plan: Plan) -> Report:
     tree = functools.cache(plan.source.tree)
     secrets, evidence, marked = _found(plan, tree)
     found = [*secrets, *evidence]
-    with _digesting(secrets, plan) as digested:
+    with digests.beside(secrets, plan) as digested:
         kept, dropped = _placed(found, plan)
         digested(kept)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
@@ -189,35 +188,6 @@ def _identified(finding: Finding, plan: Plan) -> Finding:
         named = "\0".join(_reference(finding)).encode("utf-8", "surrogateescape")
         identity = hashlib.sha256(named).hexdigest()[:32]
     return replace(finding, severity=severity, fingerprint=f"{finding.rule_id}:{identity}")
-
-
-@contextlib.contextmanager
-def _digesting(
-    findings: Iterable[Finding], plan: Plan
-) -> Iterator[Callable[[Iterable[Finding]], None]]:
-    """Compute digests beside all else, as some are made to cost time and all are remembered.
-
-    Give what waits for those of findings. What is not begun when the block ends is left: not
-    every finding stays one.
-    """
-    secrets = {finding.secret for finding in findings if finding.secret}
-    if len(secrets) < 2:
-        yield lambda kept: None
-        return
-    from concurrent.futures import ThreadPoolExecutor  # a hook does without
-
-    pool = ThreadPoolExecutor(max_workers=plan.jobs)
-    begun = {one: pool.submit(one.digest, plan.config.fingerprint_salt) for one in secrets}
-
-    def wait(kept: Iterable[Finding]) -> None:
-        for finding in kept:
-            if finding.secret in begun:
-                begun[finding.secret].result()
-
-    try:
-        yield wait
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from occ_audit.model import Batch, Finding, Rule
-from occ_audit.reading import Coverage, Progress, Source, Tree
+from occ_audit.reading import Coverage, Memory, Progress, Source, Tree
 from occ_audit.settings import Config
 from occ_audit.suppress import Suppressor
 
@@ -37,6 +37,8 @@ class Plan:
     """What the report tells of the repository."""
     note: Callable[[Iterable[str]], object] | None = None
     """Told the ids of objects in which nothing was found."""
+    memory: Memory | None = None
+    """What earlier scans of the same history found out."""
     dropped: list[Finding] | None = None
     """Grows while the secrets check runs, where the run is to explain what is no finding."""
     stop: threading.Event = field(default_factory=threading.Event)

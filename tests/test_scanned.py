@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
+import hashlib
 import os
 import sqlite3
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from occ_audit import scanned
+from occ_audit import scanned, secret
 from tests import repos, scans
 from tests.detection import COMPILED
 from tests.scans import Scan, leak, scan, token
@@ -212,3 +215,58 @@ def test_the_histories_scanned_last_are_remembered(own_cache: Path) -> None:
     scanned.forget_oldest()
     left = {int(file.name.partition(".")[0]) for file in folder.iterdir()}
     assert left == set(range(scanned.FILES))
+
+
+WEAK = ("Kv9-Prod7", "Qx4-Stage2", "Wm3-Night8")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """List the values whose digests are made to cost time."""
+    computed: list[bytes] = []
+    scrypt = hashlib.scrypt
+    monkeypatch.setattr(
+        hashlib, "scrypt", lambda value, **rest: (computed.append(value), scrypt(value, **rest))[1]
+    )
+    return computed
+
+
+def _in_a_new_process(slow: list[bytes]) -> None:
+    secret._digest.cache_clear()
+    secret._KNOWN.clear()
+    slow.clear()
+
+
+def test_digests_of_weak_passwords_are_not_computed_again(
+    tmp_path: Path, slow: list[bytes]
+) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": "".join(f"P{n}_PASSWORD={one}\n" for n, one in enumerate(WEAK))})
+    first = scan("--history", repo).report["findings"]
+    assert len(slow) == len(WEAK) == len(first)
+    _in_a_new_process(slow)
+    assert scan("--history", repo).report["findings"] == first
+    assert not slow
+    repos.commit(repo, {"b.env": "OTHER_PASSWORD=Hd5-" + "Quay6\n"})
+    _in_a_new_process(slow)
+    assert len(scan("--history", repo).report["findings"]) == len(WEAK) + 1
+    assert len(slow) == 1
+    repos.write(repo, {".occ-audit.toml": 'salt = "another"\n'})
+    _in_a_new_process(slow)
+    salted = scan("--history", repo).report["findings"]
+    assert len(slow) == len(WEAK) + 1
+    assert {one["fingerprint"] for one in first}.isdisjoint(one["fingerprint"] for one in salted)
+
+
+def test_secrets_that_stand_in_one_place_keep_their_own_digests(
+    tmp_path: Path, slow: list[bytes]
+) -> None:
+    repo = repos.init(tmp_path / "repo")
+    lines = "".join(f"P{n}_PASSWORD={one}\n" for n, one in enumerate(WEAK))
+    packed = base64.b64encode(gzip.compress(lines.encode())).decode()
+    repos.commit(repo, {"a.txt": f"data: {packed}\n", "b.env": lines.replace(WEAK[0], "x")})
+    plain = scan("--history", "--no-cache", repo).report["findings"]
+    assert len(plain) == len(WEAK)
+    for _ in range(2):
+        _in_a_new_process(slow)
+        assert scan("--history", repo).report["findings"] == plain

@@ -92,6 +92,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             suppressor=_suppressor(root, config, options),
             secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
             note=remembered.note if remembered else None,
+            memory=remembered,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=tuple(_claims(evidence, chosen, options)),
