@@ -33,15 +33,15 @@ def beside(
     from concurrent.futures import ThreadPoolExecutor  # a hook does without
 
     pool = ThreadPoolExecutor(max_workers=plan.jobs)
-    begun = {one: pool.submit(one.digest, plan.config.fingerprint_salt) for one in secrets}
+    salt = plan.config.fingerprint_salt
+    begun = {one: pool.submit(one.digest, salt) for one in secrets}
 
     def wait(kept: Iterable[Finding]) -> None:
-        done = {
-            secret: begun[secret].result()
-            for finding in kept
-            if (secret := finding.secret) and secret in begun
-        }
-        rows = {place: done[secret] for place, secret in places.items() if secret in done}
+        done = {secret for finding in kept if (secret := finding.secret) and secret in begun}
+        for secret in done:
+            begun[secret].result()
+        # One that equals it may be public, and so have another digest.
+        rows = {place: one.digest(salt) for place, one in places.items() if one in done}
         if plan.memory and rows != known:
             said = [f"{place} {digest}" for place, digest in sorted(rows.items())]
             plan.memory.remember(_QUESTION, _about(plan.memory, plan), said)

@@ -10,11 +10,13 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from occ_audit import scanned, secret
+from occ_audit import digests, scanned, secret
+from occ_audit.model import Finding, Location, Origin, Severity
 from tests import repos, scans
 from tests.detection import COMPILED
 from tests.scans import Scan, leak, scan, token
@@ -270,3 +272,25 @@ def test_secrets_that_stand_in_one_place_keep_their_own_digests(
     for _ in range(2):
         _in_a_new_process(slow)
         assert scan("--history", repo).report["findings"] == plain
+
+
+def test_a_public_value_lends_its_fast_digest_to_no_secret(tmp_path: Path) -> None:
+    secret._KNOWN.clear()
+    one, other = (secret.Secret(WEAK[0].encode(), public=public) for public in (True, False))
+    places = [Location("ab" * 20, n, n + 9, 1, 1, 1, 1, "", (Origin("blob"),)) for n in (1, 2)]
+    more = secret.Secret(WEAK[1].encode())
+    findings = [
+        Finding("jwt", Severity.LOW, "m", (place,), value)
+        for place, value in zip((*places, places[0]), (one, other, more), strict=True)
+    ]
+    with contextlib.closing(scanned.Scanned(tmp_path / "a.sqlite", "rules", print)) as memory:
+        plan = SimpleNamespace(
+            memory=memory,
+            jobs=1,
+            rules=[SimpleNamespace(id="jwt")],
+            config=SimpleNamespace(fingerprint_salt=b"salt"),
+        )
+        for found in (findings, findings[::-1]):
+            with digests.beside(found, plan) as digested:
+                digested(found)
+    assert other.digest(b"salt") == secret._digest(WEAK[0].encode(), b"salt", False)
