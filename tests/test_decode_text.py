@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.detection import findings
 from tests.repos import init, write
 from tests.scans import Scan, scan, token
 
@@ -249,6 +250,11 @@ def test_the_address_of_a_database(written: str, tmp_path: Path) -> None:
     found = looked_at(tmp_path, "a.json", f'{{"url": "{written}"}}\n')
     rows = [row for row in found.report["findings"] if row["severity"] in ("high", "critical")]
     assert [row["rule_id"] for row in rows] == ["dsn-url"], found.report["findings"]
+
+
+@pytest.mark.parametrize("row", ["a" * 200_000 + "\rb", "1," + " " * 200_000 + '"', "'" * 200_000])
+def test_a_long_row_that_ends_oddly_takes_no_time(row: str) -> None:
+    assert findings(f"id,password\n{row}\n".encode()) == []
 
 
 def test_the_place_is_that_of_the_encoded_token(tmp_path: Path) -> None:

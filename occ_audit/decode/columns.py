@@ -38,10 +38,11 @@ _TELLING = re.compile(
     rb"(?:[ _-]?(?:value|plain|\d))?"
 )
 _HEADING = re.compile(rb"[A-Za-z][\w .\-/#]{0,39}(?:\([\w .\-/]{1,20}\))?")
-_LINE = re.compile(rb"[^\r\n]*(?:\r?\n|\Z)")
+# Possessive, for a row may be long and end in what no row ends in.
+_LINE = re.compile(rb"[^\r\n]*+(?:\r?\n|\r|\Z)")
 _CELLS = [
     re.compile(
-        rb"[ ]*(?:\"([^\"\r\n]*)\"|'([^'%b\r\n]*)'|([^\"%b\r\n]*))[ ]*(?:%b|\r?\n|\Z)"
+        rb"[ ]*+(?:\"([^\"\r\n]*+)\"|'([^'%b\r\n]*+)'|([^\"%b\r\n]*+))[ ]*+(?:%b|\r?\n|\Z)"
         % (mark, mark, mark)
     )
     for mark in (b",", b";", b"\t")
