@@ -80,7 +80,7 @@ _DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
 def check(candidate: Candidate) -> Verdict:
     """Keep a random token that the sentence presents as a credential; bind it to its vendor."""
     value = candidate.secret
-    if why := _unlike_a_token(value):
+    if why := unlike_a_token(value):
         # It may still be a password.
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     lead = candidate.groups.get("lead", b"")
@@ -90,7 +90,7 @@ def check(candidate: Candidate) -> Verdict:
         return Verdict(keep=False, reason="the text only speaks of a login")
     before = candidate.before + lead + candidate.groups.get("open", b"")
     after = candidate.groups.get("trail", b"") + candidate.after
-    if why := _said_otherwise(before, after, value):
+    if why := said_otherwise(before, after, value):
         return Verdict(keep=False, reason=why)
     if is_hex(value) and (why := _bare_hex(before, after)):
         return Verdict(keep=False, reason=why)
@@ -107,7 +107,8 @@ def presented(before: bytes, after: bytes) -> Verdict:
     )
 
 
-def _unlike_a_token(value: bytes) -> str:
+def unlike_a_token(value: bytes) -> str:
+    """Say why a word is no random token; nothing where it is one."""
     if not is_random(value) or is_uuid(value) or wordiness(value) > 0.4:
         return "the word is not random"
     if placeholder.reason(value) or reference.reason(value) or is_digest(value):
@@ -125,7 +126,8 @@ def _unlike_a_token(value: bytes) -> str:
     return ""
 
 
-def _said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
+def said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
+    """Say what else the sentence calls the word; nothing where it does not."""
     line = before.rpartition(b"\n")[2][-_LINE:]
     tail = after.partition(b"\n")[0][:_LINE]
     if _OTHER.search(line[-60:]):

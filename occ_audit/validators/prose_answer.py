@@ -25,10 +25,10 @@ def check(candidate: Candidate) -> Verdict:
     spoken = candidate.groups.get("speaker", b"").strip() or candidate.groups.get("told")
     if not spoken and not _QUESTION.match(line + ask):
         return Verdict(keep=False, reason="nobody is seen to answer")
-    token = not prose._unlike_a_token(value)
+    token = not prose.unlike_a_token(value)
     if _ASKED_ELSE.search(line[-160:] + ask) and not (token and len(value) >= 20):
         return Verdict(keep=False, reason="something else was asked")
-    word = not prose_password._none(value) and prose_password._looks_set(value, b"password")
+    word = prose_password.is_password(value)
     if not token and not (word and _PASSWORD.search(line[-160:] + ask)):
         return Verdict(keep=False, reason="the answer is an ordinary word")
     return prose.presented(candidate.before + ask, candidate.after)

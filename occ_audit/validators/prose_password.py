@@ -29,13 +29,18 @@ def check(candidate: Candidate) -> Verdict:
     if _looks_set(value, lead):
         before = candidate.before + lead + opening
         after = candidate.after
-        if why := prose._said_otherwise(before, after, value):
+        if why := prose.said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
         return prose.presented(before, after)
     apart = "apart" in candidate.groups or "tags" in candidate.groups
     if opening.startswith(_QUOTES) and not apart and not _TOKEN.match(lead):
         return _quoted(value)
     return Verdict(keep=False, reason="the word is an ordinary one")
+
+
+def is_password(value: bytes) -> bool:
+    """Say whether a word by itself is mixed like a password."""
+    return not _none(value) and _looks_set(value, b"password")
 
 
 def _none(value: bytes) -> str:

@@ -28,8 +28,8 @@ _VALUE = re.compile(rb"(?i)\s*[`*]*(?:value|content|setting|what)s?[`*]*\s*")
 def check(candidate: Candidate) -> Verdict:
     """Keep a cell that is random and stands under, or beside, a word such as token."""
     value = candidate.secret
-    token = not prose._unlike_a_token(value)
-    if not token and not _is_password(value):
+    token = not prose.unlike_a_token(value)
+    if not token and not prose_password.is_password(value):
         return Verdict(keep=False, reason="the cell is not random")
     row = candidate.before.rpartition(b"\n")[2]
     heading, table = _heading(candidate.before, row.count(b"|"))
@@ -45,10 +45,6 @@ def check(candidate: Candidate) -> Verdict:
     if _OTHER.search(heading) and is_hex(value):
         return Verdict(keep=False, reason="the column is about something else")
     return prose.presented(table + row, candidate.after)
-
-
-def _is_password(value: bytes) -> bool:
-    return not prose_password._none(value) and prose_password._looks_set(value, b"password")
 
 
 def _heading(before: bytes, column: int) -> tuple[bytes | None, bytes]:
