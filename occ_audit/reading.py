@@ -187,6 +187,13 @@ class Source(Protocol):
         """Return what can be read only when all partitions were."""
         ...
 
+    def in_order(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Return what the partitions held, in an order that does not hang on how they are read.
+
+        Each finding has one place.
+        """
+        ...
+
     def tree(self) -> Tree | None:
         """Return the tree that this choice implies for the evidence audit, if there is one."""
         ...

@@ -7,6 +7,7 @@ import functools
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,11 +98,26 @@ class Repository:
         """Return what a git command prints; raises GitError where it fails."""
         return self._finished(arguments, stdin).stdout
 
+    def lines(self, *arguments: str, stdin: bytes = b"") -> Iterator[bytes]:
+        """Yield the lines that a git command prints, however many; raises GitError where it fails.
+
+        They may name what is secret, so the file that holds them meanwhile has no name.
+        """
+        with tempfile.TemporaryFile() as printed:
+            self._finished(arguments, stdin, printed)
+            printed.seek(0)
+            yield from printed
+
     def _finished(
-        self, arguments: Sequence[str], stdin: bytes
+        self, arguments: Sequence[str], stdin: bytes, stdout: int | IO[bytes] = subprocess.PIPE
     ) -> subprocess.CompletedProcess[bytes]:
         result = subprocess.run(
-            self._command(arguments), input=stdin, env=self._env, capture_output=True, check=False
+            self._command(arguments),
+            input=stdin,
+            env=self._env,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            check=False,
         )
         if result.returncode:
             message = result.stderr.decode("utf-8", "replace").strip()

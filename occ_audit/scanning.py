@@ -50,9 +50,10 @@ def started(plan: Plan) -> Iterator[Callable[[], tuple[list[Finding], list[Marke
 
         def found() -> tuple[list[Finding], list[MarkedLine]]:
             results = list(scanned())
-            results.append(_scan(plan, plan.source.late(), lambda amount, clean: None))
-            rows = (finding for result in results for finding in result.findings)
-            return list(rows), [line for result in results for line in result.marked]
+            late = _scan(plan, plan.source.late(), lambda amount, clean: None)
+            rows = [finding for result in results for finding in result.findings]
+            marked = [line for result in (*results, late) for line in result.marked]
+            return [*plan.source.in_order(rows), *late.findings], marked
 
         yield found
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from occ_audit.reading import Coverage
+from occ_audit.repository import Repository
 from occ_audit.sources import _appearances, _brought_in, _facts
+from occ_audit.sources._store import ObjectStore, in_families
 from tests import repos, scans
 from tests.scans import Scan, leak, run, scan
 
@@ -439,3 +442,49 @@ def test_of_two_versions_the_older_commit_introduced(tmp_path: Path, seconds: in
         repos.commit(made, {"a.env": changed}, when=repos.START + seconds)
         found = scan("--history", made)
         assert properties(found, f"tie {number}")["introduced"]["commit"] == made_first
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a pack of deltas: two files that change in turn, with a token in each version."""
+    made = repos.init(tmp_path_factory.mktemp("versions") / "repo")
+    for number in range(8):
+        changed = {
+            f"{name}.txt": f"{number}\n{leak(name)}" + "".join(f"{name} {n}\n" for n in range(99))
+            for name in "ab"
+        }
+        repos.commit(made, changed)
+    repos.pack(made)
+    return made
+
+
+def test_what_is_made_from_an_object_is_read_right_behind_it(versions: Path) -> None:
+    repository = Repository.discover(versions)
+    assert repository
+    store = ObjectStore(repository, Coverage(), None)
+    unread = store.unread()
+    order = in_families(unread, store.bases)
+    assert len(store.bases) >= 12
+    assert sorted(order) == sorted(unread)
+    for oid, base in store.bases.items():
+        between = order[order.index(base) + 1 : order.index(oid)]
+        assert order.index(base) < order.index(oid)
+        assert all(family(one, store.bases) == family(oid, store.bases) for one in between)
+
+
+def family(oid: str, bases: dict[str, str]) -> str:
+    return family(bases[oid], bases) if oid in bases else oid
+
+
+def test_of_objects_that_are_made_from_each_other_none_is_lost() -> None:
+    bases = {"c": "b", "b": "c", "d": "b", "e": "elsewhere", "f": "a"}
+    assert in_families("abcdef", bases) == ["a", "f", "b", "c", "d", "e"]
+
+
+def test_places_come_in_the_order_of_the_pack(versions: Path) -> None:
+    all_objects = ("--batch-all-objects", "--unordered")
+    listed = repos.git(versions, "cat-file", "--batch-check", *all_objects)
+    order = [row.split()[0].decode() for row in listed.splitlines()]
+    oids = [place["oid"] for place in scan("--history", versions).finding("a")["locations"]]
+    assert len(oids) == 8
+    assert oids == sorted(oids, key=order.index)

@@ -5,12 +5,12 @@ A source module has `open_source(request: Request) -> Source`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from occ_audit.errors import AuditError
-from occ_audit.model import Batch
+from occ_audit.model import Batch, Finding
 from occ_audit.reading import Progress
 from occ_audit.repository import Repository
 from occ_audit.settings import Config
@@ -60,11 +60,15 @@ class Request(NamedTuple):
 
 
 class AtOnce:
-    """A source whose partitions give all that it reads."""
+    """A source whose partitions give all that it reads, in the order in which it is reported."""
 
     def late(self) -> Generator[Batch]:
         """Yield nothing."""
         yield from ()
+
+    def in_order(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Return the findings as they are."""
+        return findings
 
 
 def elsewhere(path: Path, root: Path) -> AuditError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -18,7 +17,8 @@ from occ_audit.sources._packs import Pack, packs_in, since
 from occ_audit.sources._walk import OID_LENGTH
 
 _DESCRIBED = ("cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)")
-_EVERYTHING = (*_DESCRIBED, "--batch-all-objects", "--unordered")
+_WITH_BASES = f"{_DESCRIBED[1]} %(deltabase)"
+_EVERYTHING = ("cat-file", _WITH_BASES, "--batch-all-objects", "--unordered")
 _FOLDERS = [f"{number:02x}" for number in range(256)]
 _LOOSE = re.compile("[0-9a-f]{38}|[0-9a-f]{62}")
 _QUESTION = "packs"
@@ -55,6 +55,8 @@ class ObjectStore:
         self._files: _Files | None = None
         self._packed: _Packed | None = None
         """None where there is nothing to remember."""
+        self.bases: dict[str, str] = {}
+        """What each object is kept as a delta of, as far as all objects were listed."""
 
     def unread(self) -> Mapping[str, int]:
         """Return the sizes of the objects that are to be read, by id, in pack order."""
@@ -129,12 +131,14 @@ class ObjectStore:
     ) -> Iterator[tuple[str, int]]:
         """Yield ids and sizes of all objects that are no trees."""
         asked = "".join(f"{oid}\n" for oid in oids).encode()
-        for row in io.BytesIO(self._repository.run(*command, stdin=asked)):
-            kind, _, described = row.decode("ascii").partition(" ")
-            oid, _, size = described.rstrip().partition(" ")
-            if not size:  # a row `<id> missing`: it is here, but in no readable form
+        for row in self._repository.lines(*command, stdin=asked):
+            kind, oid, *described = row.decode("ascii").split()
+            if not described:  # a row `<id> missing`: it is here, but in no readable form
                 self._coverage.skip(Origin("object", commit=kind), CORRUPT)
             elif kind != "tree":
+                size, *base = described
+                if base and base[0].strip("0"):
+                    self.bases[oid] = base[0]
                 yield oid, int(size)
 
     def _files_now(self) -> _Files | None:
@@ -164,3 +168,24 @@ def _loose(objects: Path) -> Iterator[str]:
             yield from (
                 name + row.name for row in _rows(objects / name) if _LOOSE.fullmatch(row.name)
             )
+
+
+def in_families(oids: Collection[str], bases: Mapping[str, str]) -> list[str]:
+    """Return objects so that each that is a delta comes right behind its base, with all of its own.
+
+    git then makes no base twice, and neighbours have most of their text in common.
+    """
+    deltas: dict[str, list[str]] = {}
+    for oid in oids:
+        if (base := bases.get(oid)) is not None:
+            deltas.setdefault(base, []).append(oid)
+    order: dict[str, None] = {}
+    # In several packs, each of two objects can be a delta of the other: these come last.
+    for first in (*(oid for oid in oids if oid not in bases), *oids):
+        waiting = [first]
+        while waiting:
+            oid = waiting.pop()
+            if oid not in order:
+                order[oid] = None
+                waiting += reversed(deltas.get(oid, ()))
+    return list(order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from occ_audit.git_process import GitError
 from occ_audit.model import Batch, Finding, Origin
@@ -13,7 +13,7 @@ from occ_audit.sources._attribution import Attribution
 from occ_audit.sources._buffer import names
 from occ_audit.sources._git_files import git_files, ref_names
 from occ_audit.sources._objects import batches, chained
-from occ_audit.sources._store import ObjectStore
+from occ_audit.sources._store import ObjectStore, in_families
 from occ_audit.sources._trees import commit_tree
 
 RANGE_BYTES = 32 * 2**20
@@ -42,6 +42,7 @@ class History:
         self._scanned = request.scanned
         self._store = ObjectStore(self._repository, self.coverage, request.scanned)
         self._attribution: Attribution | None = None
+        self._unread: Mapping[str, int] = {}
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return the objects, and first the names of refs and the files of the git directory."""
@@ -53,19 +54,26 @@ class History:
         return [chained(*beside, *parts[:1]), *parts[1:]]
 
     def objects(self, jobs: int) -> list[Generator[Batch]]:
-        """Return contiguous ranges of the objects in pack order, ever smaller ones.
+        """Return contiguous ranges of the objects, families of deltas together, ever smaller ones.
 
         Whoever is done with one takes the next, so that all end together.
         """
         self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
-        unread = self._store.unread()
-        oids, sizes = list(unread), list(unread.values())
+        unread = self._unread = self._store.unread()
+        oids = in_families(unread, self._store.bases)
+        sizes = [unread[oid] for oid in oids]
         self.total_bytes = sum(sizes)
         self.coverage.count(refs=sum(name.startswith("refs/") for name in self._attribution.refs))
         return [self._batches(oids[low:high]) for low, high in _ranges(sizes, jobs)]
 
     def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
         return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
+
+    def in_order(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Return the findings in the order of the packs, in which the newest objects come first."""
+        holding = {finding.locations[0].oid for finding in findings}
+        ranks = {oid: rank for rank, oid in enumerate(self._unread, 1) if oid in holding}
+        return sorted(findings, key=lambda finding: ranks.get(finding.locations[0].oid, 0))
 
     def late(self) -> Generator[Batch]:
         """Yield the names of files and folders that the walk over the commits met."""
