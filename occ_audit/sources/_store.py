@@ -69,9 +69,10 @@ class ObjectStore:
         else:
             loose = dict(self._described(_DESCRIBED, self._files.loose if self._files else ()))
         new = self._scanned.not_clean([*loose, *packed.sizes])
-        unread = {oid: size for oid, size in packed.sizes.items() if oid in new}
-        self._packed = replace(packed, sizes=unread) if self._files else None
-        unread = {oid: size for oid, size in loose.items() if oid in new} | unread
+        left = {oid: size for oid, size in packed.sizes.items() if oid in new}
+        self._packed = replace(packed, sizes=left) if self._files else None
+        apart = {oid: size for oid, size in loose.items() if oid in new}
+        unread = apart | left if apart else left  # a second copy would cost much memory
         known = len(loose) + packed.objects - len(unread)
         if known:
             size = sum(loose.values()) + packed.bytes - sum(unread.values())
@@ -131,6 +132,7 @@ class ObjectStore:
     ) -> Iterator[tuple[str, int]]:
         """Yield ids and sizes of all objects that are no trees."""
         asked = "".join(f"{oid}\n" for oid in oids).encode()
+        shared: dict[str, str] = {}
         for row in self._repository.lines(*command, stdin=asked):
             kind, oid, *described = row.decode("ascii").split()
             if not described:  # a row `<id> missing`: it is here, but in no readable form
@@ -138,7 +140,7 @@ class ObjectStore:
             elif kind != "tree":
                 size, *base = described
                 if base and base[0].strip("0"):
-                    self.bases[oid] = base[0]
+                    self.bases[oid] = shared.setdefault(base[0], base[0])
                 yield oid, int(size)
 
     def _files_now(self) -> _Files | None:

@@ -111,7 +111,11 @@ class Changes:
         """Yield what all commits of the walks added and deleted."""
         for walk in question.walks:
             try:
-                yield from self._log(*walk)
+                if walk == (self._git.tip,):
+                    yield from self._log(*walk)
+                else:
+                    # Where something is left out, `log` holds the texts of all commits.
+                    yield from self._compared(self._run("rev-list", *walk).decode().split())
             except GitError:
                 self.failed = True
 
