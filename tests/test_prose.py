@@ -93,6 +93,9 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "the shared account (lab / x{alnum:4}#{alnum:6}) must go",
         "> **Password:** x{alnum:4}!{alnum:6}",
         "<li><b>API key:</b> <code>{hex:32}</code></li>",
+        "Lösenordet till adminkontot är x{alnum:4}!{alnum:6}, byt det.",
+        "> what's the db pw on stage?\n\nsame as always, `x{alnum:4}!{alnum:6}` :)",
+        "| name | password |\n|---|---|\n| wiki | Lantern_Meadow+" + "58 |",
     ],
 )
 def test_credentials_in_prose(text: str) -> None:
@@ -147,6 +150,7 @@ def test_credentials_in_prose(text: str) -> None:
         "open /admin:Users2 in the menu",
         "reCAPTCHA site key 6Lnv{alnum:36}",
         "The key is in backups/keys2024abcd/eu-west-1/primary",
+        "db:\n    password: ENC[AES256_GCM,data:{alnum:16},iv:{base64:43}=,tag:{alnum:22}==,type:str]",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ],
 )

@@ -71,6 +71,8 @@ _CODE = re.compile(
     rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
     rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^\s*/[/*]|^[+-]?\s*\w+\("
 )
+_ENCRYPTED = re.compile(rb"\bENC\[[A-Z0-9_]+,[^\]]*\Z")
+"""A value encrypted by sops, up to one of its parts."""
 _LINE = 400
 """So much of a line is looked at on either side."""
 _NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}")
@@ -140,6 +142,8 @@ def said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
         return "the text says that it is public"
     if line.endswith((b"base64,", b"/", b"#", b"@", b"=")) or b"integrity" in line:
         return "it is part of an address or of data"
+    if _ENCRYPTED.search(line):
+        return "it is part of an encrypted value"
     if _CODE.search(line + b"_" + tail) and line[-1:] not in b"`":
         return "the line is source code"
     alone = not line.strip(b" \t>") and not tail.strip(b" \t\\")

@@ -12,7 +12,7 @@ from occ_audit.validators._syntax import is_address, is_digest, is_expression, i
 _SYMBOL = re.compile(rb"[!@#$%^&*+=?~]")
 _PHRASE = re.compile(
     rb"(?=.*[A-Z])(?=.*[a-z])(?:"
-    rb"[A-Za-z]{3,}(?:[-_.!]?[A-Z]?[a-z]{2,}){1,4}[-_.!]?\d{2,6}[!@#$%&*?+]?|"
+    rb"[A-Za-z]{3,}(?:[-_.!]?[A-Z]?[a-z]{2,}){1,4}[-_.!+#*]?\d{2,6}[!@#$%&*?+]?|"
     rb"[A-Za-z]{3,}[-_.]?\d{2,6}(?:[!@#$%&*?+]|[A-Z][a-z]{2,}))"
 )
 """Words made a password by digits: two and a number, or one, a number and a sign or a word."""
