@@ -99,6 +99,7 @@ def test_a_percent_encoded_password_is_the_same_leak_as_the_plain_one() -> None:
         "git@github.com:acme/shop.git@v1.2.3",
         "https://{hex:32}@o12345.ingest.sentry.io/42",
         "Server=db.acme.io;Password=<password>;User Id=app;",
+        "http POST https://acme.io/login username=robot password=secret123",
         "10:20:30:40:50 and 2025.10:1000:a:b",
     ],
 )

@@ -82,6 +82,7 @@ _KEYS = {
     b"initialcatalog": b"database",
 }  # fmt: skip
 _TAIL = re.compile(rb"(?::(\d{1,5})(?![\w.]))?(?:[:,][^/?\s]*)?(?:\\?/([\w%.\-]*))?")
+_COUNTED_WORD = re.compile(rb"(?:secret|password|pass|test|changeme)(?:1|12|123|1234)")
 _BARE_HOST = re.compile(rb"([a-zA-Z][\w.-]{1,200}):(\d{2,5})\Z")
 _ESCAPED = re.compile(rb"\\([\\/\"'])")
 _UNICODE = re.compile(rb"\\+u([0-9A-Fa-f]{4})")
@@ -214,6 +215,8 @@ def _weak(dsn: Dsn, password: bytes) -> str:
         return "the password equals the user or the host"
     if lower and lower == dsn.database.lower() and not is_random(password):
         return "the password equals the database"
+    if _COUNTED_WORD.fullmatch(lower):
+        return "the password is what everybody tries first"
     return placeholder.reason(password)
 
 
