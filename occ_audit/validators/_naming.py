@@ -59,6 +59,7 @@ _OTHER_WORD = re.compile(
     rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
     rb"no_?pass(?:wd|word)?)\Z"
 )
+_PUBLIC_WORD = re.compile(rb"(?i)\b(?:public|publishable)[ \t]\Z")
 _LOWER_WORD = re.compile(rb"[a-z]*\Z")
 
 
@@ -112,7 +113,7 @@ def _named_public(it: Assigned, name: bytes) -> str:
     if last.lower() == it.key.lower():
         head = [*parts(owner.rpartition(b".")[2]), *head]
     public = _PUBLIC.intersection(head) or any(word.startswith((b"csrf", b"xsrf")) for word in head)
-    if public and b"private" not in head:
+    if (public and b"private" not in head) or (len(head) < 2 and _PUBLIC_WORD.search(it.before)):
         return "the name says that the value is public"
     if PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):
         return "the name is that of a key"

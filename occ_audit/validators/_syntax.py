@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from occ_audit.validators._shape import is_random, parts, wordiness
+from occ_audit.validators._shape import is_random, is_word, parts, wordiness
 
 KEYWORDS = frozenset(
     b"password passwords passwd passwort passphrase pass pwd secret secrets token tokens key keys "
@@ -51,8 +51,16 @@ _ADDRESS = re.compile(
 _VERSION = re.compile(rb"v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[^\w=]|\Z)|\d\.\d{1,2}-(?:\d\.\d{1,2})?\Z")
 _DIGEST = re.compile(
     rb"(?:sha(?:1|224|256|384|512)|md5|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
-    rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*",
+    rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
+    # A Bitnami SealedSecret: the length of an encrypted session key, and more than that key.
+    rb"Ag[A-D][0-9A-Za-z+/=]{380,}",
     re.DOTALL,
+)
+_RECORD = re.compile(
+    rb"[a-z]{3,20}(?:[_-][a-z]{2,20})*(?:(?::[\w.\-]{1,40}){2,}|(?:/[\w\-]{1,64})+\.[a-z]{2,4})"
+)
+_FORM_RULE = re.compile(
+    rb"[a-z_]{3,20}(?::[\w,.\-]{1,40})?(?:\|[a-z_]{2,20}(?::[\w,.\-]{1,40})?){1,12}"
 )
 _SELECTOR = re.compile(
     rb"(?:\w+ ){0,4}#(?:[0-9a-fA-F]{3,4}){1,2}|"
@@ -87,6 +95,17 @@ def is_address(value: bytes) -> bool:
     if value.startswith((b"//", b"./", b"../", b"~/")) or b"://" in value or _VERSION.match(value):
         return True
     return wordiness(value) > 0.4 or not is_random(value)
+
+
+def is_record(value: bytes) -> bool:
+    """Return whether a value names an object of a store, such as `orders:2026:7f3a`."""
+    first = re.split(rb"[:/_-]", value, maxsplit=1)[0]
+    return _RECORD.fullmatch(value) is not None and is_word(first)
+
+
+def is_form_rule(value: bytes) -> bool:
+    """Return whether a value lists what a form asks of a field, as in `required|min:8`."""
+    return _FORM_RULE.fullmatch(value) is not None and wordiness(value) > 0.4
 
 
 def is_file_argument(value: bytes) -> bool:

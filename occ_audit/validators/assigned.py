@@ -29,6 +29,8 @@ from occ_audit.validators._syntax import (
     is_digest,
     is_expression,
     is_file_argument,
+    is_form_rule,
+    is_record,
     is_selector,
 )
 
@@ -179,6 +181,8 @@ def _is_no_text(it: Assigned) -> str:
         return "the value is not text"
     if _PATTERN.search(it.value):
         return "the value is a pattern"
+    if is_form_rule(it.value):
+        return "the value lists what a form asks of a field"
     return ""
 
 
@@ -187,6 +191,10 @@ def _points_elsewhere(it: Assigned) -> str:
         return "the value is a path, an address or a file name"
     if is_digest(it.value):
         return "the value is a digest, a public key or a certificate"
+    if it.value.endswith(b"aws4_request"):
+        return "the value names who signed an address"
+    if it.key.lower() == b"key" and not it.tail and is_record(it.value):
+        return "the value names an object of a store"
     return ""
 
 
