@@ -150,7 +150,7 @@ def test_credentials_in_prose(text: str) -> None:
         "open /admin:Users2 in the menu",
         "reCAPTCHA site key 6Lnv{alnum:36}",
         "The key is in backups/keys2024abcd/eu-west-1/primary",
-        "db:\n    password: ENC[AES256_GCM,data:{alnum:16},iv:{base64:43}=,tag:{alnum:22}==,type:str]",
+        "db:\n    password: ENC[AES256_GCM,data:{alnum:16},iv:{base64:43}=,tag:{alnum:22}]",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ],
 )
