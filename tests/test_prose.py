@@ -93,6 +93,10 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "the shared account (lab / x{alnum:4}#{alnum:6}) must go",
         "> **Password:** x{alnum:4}!{alnum:6}",
         "<li><b>API key:</b> <code>{hex:32}</code></li>",
+        "The webhook is verified with {hex:64} (app secret).",
+        "* Portainer: https://portainer.acme.io -- admin / x{alnum:4}+{alnum:6}",
+        "ann: the metabase login?\nbob: bi@acme.io / x{alnum:4}!{alnum:6}",
+        "La password del router è Juniper-Meadow!" + "93kk.",
         "Lösenordet till adminkontot är x{alnum:4}!{alnum:6}, byt det.",
         "> what's the db pw on stage?\n\nsame as always, `x{alnum:4}!{alnum:6}` :)",
         "| name | password |\n|---|---|\n| wiki | Lantern_Meadow+" + "58 |",
@@ -151,6 +155,7 @@ def test_credentials_in_prose(text: str) -> None:
         "reCAPTCHA site key 6Lnv{alnum:36}",
         "The key is in backups/keys2024abcd/eu-west-1/primary",
         "db:\n    password: ENC[AES256_GCM,data:{alnum:16},iv:{base64:43}=,tag:{alnum:22}]",
+        "`vault token lookup -accessor {alnum:24}` still works",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ],
 )

@@ -20,7 +20,7 @@ _OTHER = re.compile(
     rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
     rb"public[ _-]?key|publickey|publishable|anon|website[ _-]?token|base64|"
-    rb"thumbprint)\b[^\w\n]*\Z|"
+    rb"accessor|thumbprint)\b[^\w\n]*\Z|"
     rb"(?:[a-z]I[dD]|_id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(
@@ -40,7 +40,7 @@ _TOLD = re.compile(
     rb"[ ]*[`'\"(*]{0,2}\Z"
 )
 _NAMED = re.compile(
-    rb"(?i)[`'\")*]{0,3}[ ]+(?:is|was|as)[ ]+(?:(?!(?:for|of|that|in)[ ])[\w'-]+[ ]+){0,4}?"
+    rb"(?i)[`'\")*]{0,3}[ ]+(?:(?:is|was|as)[ ]+|\()(?:(?!(?:for|of|that|in)[ ])[\w'-]+[ ]+){0,4}?"
     rb"(?:tokens?|keys?|secrets?|passwords?|credentials?)\b"
 )
 _PUBLIC = re.compile(

@@ -73,10 +73,11 @@ def _looks_set(value: bytes, lead: bytes) -> bool:
         return False
     digits = any(48 <= code <= 57 for code in value)
     letters = any(65 <= code <= 90 for code in value) and any(97 <= code <= 122 for code in value)
-    if not digits or wordiness(value) > 0.6:
+    symbol = bool(_SYMBOL.search(value))
+    if not digits or wordiness(value) > (0.75 if letters and symbol else 0.6):
         return False
     if not _TOKEN.match(lead):
-        return len(value) >= 7 and (letters or bool(_SYMBOL.search(value)) or is_random(value))
+        return len(value) >= 7 and (letters or symbol or is_random(value))
     return len(value) >= 10 and letters and is_random(value)
 
 
