@@ -22,7 +22,7 @@ _EXPRESSION = re.compile(
     """
 )
 _ARITHMETIC = re.compile(rb"\d+(?:\.\d+)?[*/+][A-Za-z]+(?:_[a-z]+)+")
-_CALL = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\(")
+_CALL = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*[!?]?\(")
 _NESTED = re.compile(rb"[)}\]]{2}.*[({]|\(\{|[\w)\]][\[({]\Z")
 _CODE_BEFORE = re.compile(
     rb"(?:^|[\s({])(?:const|let|var|val|def|func|fn|function|public|private|protected|static|final|"
@@ -52,12 +52,14 @@ _VERSION = re.compile(rb"v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[^\w=]|\Z)|\d\.\d{1,2}-(?
 _DIGEST = re.compile(
     rb"(?:sha(?:1|224|256|384|512)|md5|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
     rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
+    rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
     # A Bitnami SealedSecret: the length of an encrypted session key, and more than that key.
     rb"Ag[A-D][0-9A-Za-z+/=]{380,}",
     re.DOTALL,
 )
 _RECORD = re.compile(
-    rb"[a-z]{3,20}(?:[_-][a-z]{2,20})*(?:(?::[\w.\-]{1,40}){2,}|(?:/[\w\-]{1,64})+\.[a-z]{2,4})"
+    rb"[a-z]{3,20}(?:[_-][a-z]{2,20})*(?:(?::[\w.\-]{1,40}){2,}|(?:/[\w\-]{1,64})+\.[a-z]{2,4})|"
+    rb"[A-Za-z]{3,20}(?:[_.-][0-9A-Za-z]{1,20}){0,6}-(?:[0-9a-f]{40}|[0-9a-f]{64})"
 )
 _FORM_RULE = re.compile(
     rb"[a-z_]{3,20}(?::[\w,.\-]{1,40})?(?:\|[a-z_]{2,20}(?::[\w,.\-]{1,40})?){1,12}"
@@ -99,7 +101,7 @@ def is_address(value: bytes) -> bool:
 
 def is_record(value: bytes) -> bool:
     """Return whether a value names an object of a store, such as `orders:2026:7f3a`."""
-    first = re.split(rb"[:/_-]", value, maxsplit=1)[0]
+    first = re.split(rb"[:/_.-]", value, maxsplit=1)[0]
     return _RECORD.fullmatch(value) is not None and is_word(first)
 
 

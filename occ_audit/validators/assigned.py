@@ -50,6 +50,7 @@ _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
 _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9']+[ \t]*(?:[.,;!?]|\Z|[ \t]\w)")
 _STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
+_QUALIFIER = re.compile(rb"(?i)\b(?:shared|signing|encryption|hmac|master|licen[cs]e|auth)[ ]\Z")
 _IN_SENTENCE = "the value is quoted in a sentence"
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 
@@ -267,7 +268,7 @@ def _as_token(it: Assigned) -> Verdict:
         bare = own_name(it).lower().strip(b"._-") in (b"key", b"auth", b"salt")
         if bare and b":" in it.sep and it.quoted and value.isalnum() and len(value) < 24:
             return Verdict(keep=False, reason="the value may as well be an id of a record")
-        if (bare and is_hex(value)) or b"id" in parts(it.tail):
+        if (bare and is_hex(value) and not _QUALIFIER.search(it.before)) or b"id" in parts(it.tail):
             return _weak("the value is random, but the name says little")
         return _strong(value)
     digits = digits_in(value)
