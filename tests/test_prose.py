@@ -97,6 +97,10 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "* Portainer: https://portainer.acme.io -- admin / x{alnum:4}+{alnum:6}",
         "ann: the metabase login?\nbob: bi@acme.io / x{alnum:4}!{alnum:6}",
         "La password del router è Juniper-Meadow!" + "93kk.",
+        "Sentry wanted an auth token, I used {hex:64} for now.",
+        "Postmark's server token is now {hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}.",
+        "Hello, your new password for the portal is:\n\n    x{alnum:4}-{alnum:6}\n",
+        "2/3/2026, 09:14 - a: Wie war das Passwort?\n2/3/2026, 09:15 - b: x{alnum:4}!{alnum:6}",
         "Lösenordet till adminkontot är x{alnum:4}!{alnum:6}, byt det.",
         "> what's the db pw on stage?\n\nsame as always, `x{alnum:4}!{alnum:6}` :)",
         "| name | password |\n|---|---|\n| wiki | Lantern_Meadow+" + "58 |",
@@ -156,6 +160,7 @@ def test_credentials_in_prose(text: str) -> None:
         "The key is in backups/keys2024abcd/eu-west-1/primary",
         "db:\n    password: ENC[AES256_GCM,data:{alnum:16},iv:{base64:43}=,tag:{alnum:22}]",
         "`vault token lookup -accessor {alnum:24}` still works",
+        "Our Postmark token for request {hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12} expired",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ],
 )

@@ -36,7 +36,7 @@ _TOLD = re.compile(
     rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
     rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6})?"
     rb"(?:[ ]\([\w -]{1,30}\))?"
-    rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|ist|lautet|est|es|\xc3\xa9))"
+    rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|used|using|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
 )
 _NAMED = re.compile(
@@ -73,6 +73,11 @@ _CODE = re.compile(
 )
 _ENCRYPTED = re.compile(rb"\bENC\[[A-Z0-9_]+,[^\]]*\Z")
 """A value encrypted by sops, up to one of its parts."""
+_UUID_TOKEN = re.compile(
+    rb"(?i)(?:(?:api|access|auth|server|secret|\b(?:new|our|the|old)[ ]\w{3,20})[ _-](?:token|key)|"
+    rb"secret)"
+    rb"(?:[ ]for[ ](?:the[ ])?\w{1,20})?(?:[ ]?:|[ ](?:is|was)(?:[ ]now)?:?)[ ][`'\"(*]{0,2}\Z"
+)
 _LINE = 400
 """So much of a line is looked at on either side."""
 _NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}")
@@ -82,6 +87,8 @@ _DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
 def check(candidate: Candidate) -> Verdict:
     """Keep a random token that the sentence presents as a credential; bind it to its vendor."""
     value = candidate.secret
+    if is_uuid(value):
+        return _told_uuid(candidate)
     if why := unlike_a_token(value):
         # It may still be a password.
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
@@ -97,6 +104,18 @@ def check(candidate: Candidate) -> Verdict:
     if is_hex(value) and (why := _bare_hex(before, after)):
         return Verdict(keep=False, reason=why)
     return presented(before, after)
+
+
+def _told_uuid(candidate: Candidate) -> Verdict:
+    """Keep a UUID only where the words before it say token of a vendor that is known."""
+    groups = candidate.groups
+    before = candidate.before + groups.get("lead", b"") + groups.get("open", b"")
+    line = before.rpartition(b"\n")[2][-_LINE:]
+    if _UUID_TOKEN.search(line) and not said_otherwise(before, candidate.after, b""):
+        verdict = presented(before, candidate.after)
+        if "vendor" in verdict.properties:
+            return verdict
+    return Verdict(keep=False, reason="the word is not random", confidence=Confidence.POSSIBLE)
 
 
 def presented(before: bytes, after: bytes) -> Verdict:
