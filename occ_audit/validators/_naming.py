@@ -101,6 +101,8 @@ def otherwise_named(it: Assigned) -> str:
         return "the name is another word"
     if _METADATA.intersection(tail) and not (tail[-1] == b"text" and is_random(it.value)):
         return "the name is about a secret, not its value"
+    if it.key.lower() == b"hmac" and tail[:1] == [b"sha"]:
+        return "the name is that of a signature"
     if it.sep.startswith(b"(") and b"." in it.tail:
         return "the name is a method of the secret"
     return _named_public(it, name)

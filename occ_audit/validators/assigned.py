@@ -51,6 +51,8 @@ _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9']+[ \t]*(?:[.,;!?]|\Z|[ \t]\w)")
 _STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
 _QUALIFIER = re.compile(rb"(?i)\b(?:shared|signing|encryption|hmac|master|licen[cs]e|auth)[ ]\Z")
+_BUNDLED = (b"MIX_", b"VITE_", b"REACT_APP_", b"GATSBY_", b"VUE_APP_")
+"""What begins the name of a variable whose value every visitor of the built page is given."""
 _IN_SENTENCE = "the value is quoted in a sentence"
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 
@@ -262,6 +264,8 @@ def _is_setting(it: Assigned) -> bool:
 
 def _as_token(it: Assigned) -> Verdict:
     value = it.value
+    if it.key == b"KEY" and own_name(it).startswith(_BUNDLED):
+        return _weak("the value is built into a page")
     if value.isalpha() and value.isupper() and len(value) < 12:
         return Verdict(keep=False, reason="the value is a keyword in capitals")
     if is_random(value):
