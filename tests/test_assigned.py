@@ -157,6 +157,8 @@ def _fill(line: str, value: str) -> str:
         '{"name": "authorization", "value": "Bearer {alnum:40}"}',
         "npm config set //npm.acme.io/:_authToken {alnum:36}",
         "curl -H 'Authorization: OAuth {alnum:32}' https://acme.io/",
+        'signed, err := t.SignedString([]byte("{alnum:32}"))',
+        'client = Client(account_sid, "{hex:32}")',
         "kubeadm join 10.0.0.1:6443 --token {lowernum:6}.{lowernum:16}",
         '"key": "{lowernum:20}-{lowernum:16}"',
         "Shared key: {hex:64}",
