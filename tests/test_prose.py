@@ -101,6 +101,7 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "Postmark's server token is now {hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}.",
         "Hello, your new password for the portal is:\n\n    x{alnum:4}-{alnum:6}\n",
         "2/3/2026, 09:14 - a: Wie war das Passwort?\n2/3/2026, 09:15 - b: x{alnum:4}!{alnum:6}",
+        "Sign in to the panel as `ops@acme.io` with `x{alnum:4}!{alnum:6}`.",
         "Lösenordet till adminkontot är x{alnum:4}!{alnum:6}, byt det.",
         "> what's the db pw on stage?\n\nsame as always, `x{alnum:4}!{alnum:6}` :)",
         "| name | password |\n|---|---|\n| wiki | Lantern_Meadow+" + "58 |",
