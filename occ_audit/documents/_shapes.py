@@ -51,10 +51,12 @@ _DYNAMIC_SEGMENT = re.compile(
 _UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
 _LINES = re.compile(
     r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"
-    r"|#L(\d{1,7})(?:C\d{1,5})?(?:-L?(\d{1,7})(?:C\d{1,5})?)?)$"
+    r"|#L(\d{1,7})(?:C\d{1,5})?(?:-L?(\d{1,7})(?:C\d{1,5})?)?"
+    r"|(?<=[A-Za-z])\((\d{1,7}),\d{1,5}\))$"
 )
+"""Lines behind a path, as people, GitHub and compilers (`a.ts(7,3)`) write them."""
 _MORE_LINES = re.compile(r":[\d,-]{1,40},(?=\d)")
-_SYMBOL = re.compile(r"::?[A-Za-z_][\w.:\[\]-]*$")
+_SYMBOL = re.compile(r"::?(?!L\d+(?:-L?\d+)?$)[A-Za-z_][\w.:\[\]-]*$")
 _ABSOLUTE = re.compile(
     r"^(?:~[\w-]*/|[A-Za-z]:[/\\]|/(?:home|Users|root|etc|usr|var|tmp|opt|mnt|srv|private)/)"
 )
@@ -69,7 +71,7 @@ _BACKSLASH_WORD = re.compile(
 _HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
-_TOKEN = re.compile(r"[\w./@+~#%:\\*-]*")
+_TOKEN = re.compile(r"[\w./@+~#%:\\*-]*(?:(?<=[A-Za-z])\(\d{1,7},\d{1,5}\))?")
 _FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
 """A name and what follows it in a log: `file=out/a.json`."""
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
@@ -222,7 +224,7 @@ def _reason(text: str) -> str:
         return "empty" if not text else "too long"
     if absolute(text) and not re.search(r"[\s\"'=;|!&^`]", text):
         return ""
-    plain = _DYNAMIC_SEGMENT.sub("", text)
+    plain = _DYNAMIC_SEGMENT.sub("x", text)
     if text.isidentifier() and not (text in NAMES and text.endswith("file")):  # `Makefile`
         return "a single word"
     for pattern, reason in _NOT_A_PATH:
@@ -246,7 +248,7 @@ def _late_reason(text: str, plain: str) -> str:
         return "a route"
     if re.fullmatch(r"\.(?:\w{1,6}\.)?\w+", path) and path.rpartition(".")[2] in EXTENSIONS:
         return "an extension"
-    if not _globbing(text) and _UNUSUAL.search(plain):
+    if not _globbing(text) and _UNUSUAL.search(path if known_file_name(path) else plain):
         return "an expression"
     return ""
 
@@ -281,7 +283,7 @@ def _candidate(
     lines, target = None, _path_part(target)
     match = _LINES.search(f"#{anchor}" if anchor else target)
     if match:
-        first = int(match[1] or match[3])
+        first = int(match[1] or match[3] or match[5])
         lines = (first, int(match[2] or match[4] or first))
         target, anchor = target if anchor else target[: match.start()], ""
     if _BACKSLASHES.match(target) or _BACKSLASH_GLOB.match(target):
