@@ -323,6 +323,12 @@ def test_paths_outside_of_the_repository() -> None:
     ]
 
 
+def test_a_path_of_a_machine_that_is_named_beside_it_is_no_evidence_of_ours() -> None:
+    text = "in the container `/var/log/a.log`; `/srv/b.log` on the server; on a box `/srv/c.log`\n"
+    (line,) = told(log(text))
+    assert "evidence-machine-path /srv/c.log" in line
+
+
 # Ordinary documents
 
 

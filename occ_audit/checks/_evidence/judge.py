@@ -58,7 +58,7 @@ class Judge:
             row = Judgement(candidate, Verdict.EXISTS, context.path)
             return with_anchor(row, reference, context.path, context)
         if absolute(reference.target) and not _from_the_root(reference, context):
-            return _elsewhere(candidate, context)
+            return self._on_some_machine(candidate, reference, context)
         places = possible_paths(reference, context)
         if places:
             return self._located(candidate, reference, places, context)
@@ -96,14 +96,11 @@ class Judge:
         target = next(place for place, reason in zip(places, reasons, strict=True) if not reason)
         if reference.target.endswith("/"):
             target += "/"
-        where = context.document.data, reference.start, reference.end
-        nearby = around(*where)
         for verdict, words in (
             (Verdict.FOREIGN, self._config.foreign),
             (Verdict.PLANNED, self._config.planned),
         ):
-            near = [word for word in words if word in nearby]
-            cue = beside(near, *where) if near else ""
+            cue = _cue(words, reference, context)
             if cue:
                 row = Judgement(candidate, verdict, target, f'"{cue}"')
                 return self._planned(row, reference, context)
@@ -112,6 +109,15 @@ class Judge:
             row = Judgement(candidate, Verdict.PLANNED, target, mark)
             return self._planned(row, reference, context)
         return _missing(candidate, reference, target, context)
+
+    def _on_some_machine(
+        self, candidate: Candidate, reference: Reference, context: Context
+    ) -> Judgement:
+        cue = _cue(self._config.foreign, reference, context)
+        if cue:
+            return Judgement(candidate, Verdict.FOREIGN, candidate.text, f'"{cue}"')
+        row = _outside(candidate, "a path of some machine", context)
+        return row._replace(rule="evidence-machine-path" if row.rule else "")
 
     def _planned(self, row: Judgement, reference: Reference, context: Context) -> Judgement:
         if row.verdict is not Verdict.PLANNED or not context.evidence:
@@ -125,9 +131,12 @@ class Judge:
         return row._replace(rule="evidence-overdue", reason=reason, next_step=step)
 
 
-def _elsewhere(candidate: Candidate, context: Context) -> Judgement:
-    row = _outside(candidate, "a path of some machine", context)
-    return row._replace(rule="evidence-machine-path" if row.rule else "")
+def _cue(words: tuple[str, ...], reference: Reference, context: Context) -> str:
+    """Return which of the words stand directly beside a reference, or nothing."""
+    where = context.document.data, reference.start, reference.end
+    nearby = around(*where)
+    near = [word for word in words if word in nearby]
+    return beside(near, *where) if near else ""
 
 
 def _from_the_root(reference: Reference, context: Context) -> bool:
