@@ -42,6 +42,7 @@ _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"^[\w-]+(?:\.[\w-]+){{0,4}}\.(?:{_DOMAINS})(?::\d+)?/"), "a host"),
     (re.compile(r"^(?:localhost|\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?/"), "a host"),
     (re.compile(r"[\"'=;|!&^`]|//"), "an expression"),
+    (re.compile(r"^[\d,$]*[sy]/[^/]*/[^/]*/[gimpIM\d]*$"), "an expression"),  # of sed
 )
 
 _MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|multipart|text|video)/[^/]+$")
