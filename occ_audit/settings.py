@@ -123,7 +123,7 @@ class EvidenceConfig:
     sources: Patterns = ()
     """Patterns of source files whose comments are audited like documents."""
     transcripts: bool = False
-    """Whether the command lines of console transcripts in fenced code are audited."""
+    """Whether command lines of transcripts (fenced, or behind `$ ` in text) are audited."""
     chronological: Patterns = ()
     """Patterns of logs whose entries must be in order, there once, and not empty."""
     required: tuple[str, ...] = ()

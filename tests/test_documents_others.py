@@ -25,6 +25,13 @@ def test_text_has_literals_and_words_with_a_slash(name: str) -> None:
     ]
 
 
+def test_command_lines_in_text_are_a_transcript() -> None:
+    text = b"seen docs/a.md\n  $ cat docs/b.md\n$5 for docs/c.md\n"
+    assert [target for target, *_ in seen("run.log", text)] == ["docs/a.md", "docs/c.md"]
+    document = parse("run.log", text, transcripts=True)
+    assert [row.target for row in document.references] == ["docs/a.md", "docs/b.md", "docs/c.md"]
+
+
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 @pytest.mark.parametrize("as_list", [True, False])
 def test_a_notebook_gives_the_places_in_its_own_json(ensure_ascii: bool, as_list: bool) -> None:

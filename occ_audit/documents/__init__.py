@@ -41,7 +41,7 @@ LONGEST_MARKUP = 32 * 2**20
 def parse(path: str, data: bytes, *, transcripts: bool = False) -> Document:
     """Return the document that `path` names, of the type of its suffix, else as plain text.
 
-    With `transcripts`, the command lines of console transcripts in Markdown count too.
+    With `transcripts`, the command lines of console transcripts count too.
     """
     _, dot, suffix = path.rpartition("/")[2].rpartition(".")
     known = _parsers().get(dot + suffix.lower())

@@ -12,13 +12,21 @@ from occ_audit.documents._document import MOST_CANDIDATES, Document, Heading, te
 SUFFIXES = (".txt", ".text", ".log")
 
 _LINE = re.compile(rb"[^\n]+")
+_PROMPT = re.compile(rb"[ \t]*\$ ")
 _ENTRY = re.compile(rb"(?:\A|(?<=\n))[ \t]*\r?\n\[?((?:19|20)\d\d-\d\d-\d\d[^\n]{0,120})\r?$", re.M)
 
 
 def parse(data: bytes, *, transcripts: bool = False) -> Document:
-    """Return the document; every line counts, as plain text marks nothing as code."""
+    """Return the document; every line counts, as plain text marks nothing as code.
+
+    Command lines, behind a prompt, count with `transcripts` alone.
+    """
     front = _frontmatter.read(data)
-    lines = _LINE.finditer(data, front.body)
+    lines = (
+        line
+        for line in _LINE.finditer(data, front.body)
+        if transcripts or not _PROMPT.match(line.group())
+    )
     found = (row for line in lines for row in _lines.candidates(line.group(), line.start()))
     candidates = itertools.islice(itertools.chain(front.candidates, found), MOST_CANDIDATES)
     return Document(data, tuple(candidates), tuple(_entries(data, front.body)), front.fields)
