@@ -171,6 +171,41 @@ def test_bytes_that_are_no_utf_8_keep_all_places() -> None:
     assert seen(b"\xff\xfe caf\xe9 `docs/a.md`\n") == [("codespan", "docs/a.md", 1, 10)]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`docs/a.md|docs/b.md`", [("docs/a.md", 1, 2), ("docs/b.md", 1, 12)]),
+        (
+            "| a | b |\n|---|---|\n| ü | `docs/a.md\\|docs/b.md` |",
+            [("docs/a.md", 3, 8), ("docs/b.md", 3, 19)],
+        ),
+        ("`docs/a.md:7|docs/a.md:9`", [("docs/a.md", 1, 2), ("docs/a.md", 1, 14)]),
+        ("`docs/\na.md|docs/b.md`", []),
+        ("`docs/a.md|sort`", []),
+        ("`docs/a.md | docs/b.md`", []),
+        ("`a|b`", []),
+    ],
+)
+def test_files_to_choose_from_in_one_code_span(
+    text: str, expected: list[tuple[str, int, int]]
+) -> None:
+    assert [row[1:] for row in seen(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`docs/\n  a.md`", ["docs/a.md"]),
+        ("> `docs/a-\n> b.md:7` x", ["docs/a-b.md"]),
+        ("`cat docs/\na.md`", []),
+        ("`docs/a.md\nb`", []),
+        ("`make -\nx`", []),
+    ],
+)
+def test_a_path_in_a_code_span_goes_on_in_the_next_line(text: str, expected: list[str]) -> None:
+    assert [row[1] for row in seen(text)] == expected
+
+
 def test_unusual_spaces_end_a_path() -> None:
     assert seen("docs/a.md\u202fis 512\u202fMB") == [("prose", "docs/a.md", 1, 1)]
 

@@ -51,7 +51,7 @@ def _plain(text: str, start: int) -> Iterator[Candidate]:
         yield from _shapes.prose(between, offset, "`" if done else "", "`")
         begin = offset + len(text[done:low].encode())
         end = begin + len(text[low:high].encode())
-        yield _shapes.span(text[low:high], begin, end, "codespan")
+        yield from _shapes.spans(text[low:high], text[low:high], begin)
         offset = end + len(text[high : literal.end()].encode())
         done = literal.end()
     yield from _shapes.prose(text[done:], offset, "`" if done else "")

@@ -94,6 +94,29 @@ def span(text: str, start: int, end: int, container: str) -> Candidate:
     return _candidate(text, target, anchor, start, end, container)
 
 
+def spans(text: str, source: str, start: int) -> Iterator[Candidate]:
+    """Judge what stands between back-ticks: one piece, or files that `|` gives to choose from.
+
+    `source` is how the document writes the text.
+    """
+    end = start + len(source.encode())
+    if "|" in text and len(text) <= LONGEST:
+        pieces = re.compile(r"[^|\\]+").finditer(source)
+        choices = [row for row in pieces if row.group() in text.split("|")]
+        if len(choices) == text.count("|") + 1 and all(map(_a_choice, choices)):
+            offsets = _Offsets(source, start)
+            for row in choices:
+                low, high = (offsets.at(position) for position in row.span())
+                yield span(row.group(), low, high, "codespan")
+            return
+    yield span(text, start, end, "codespan")
+
+
+def _a_choice(piece: re.Match[str]) -> bool:
+    path = _LINES.sub("", piece.group())
+    return "/" in path and known_file_name(path) and not re.search(r"\s", path)
+
+
 def as_written(candidate: Candidate) -> Reference | None:
     """Return what a candidate refers to if all of it is a path, but for cited lines."""
     text, start, end = candidate.text, candidate.start, candidate.end

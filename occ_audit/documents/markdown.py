@@ -23,6 +23,8 @@ _OPTIONS = (
 )
 _CONSOLES = frozenset({"console", "sh-session", "shell-session", "terminal", "ShellSession"})
 _COMMAND = re.compile(rb"^[ \t>]*[$#%] (.+)$", re.MULTILINE)
+_BREAK = re.compile(r"(?<=[/\\_-])[ \t]{0,8}\r?\n[ \t>]*")
+"""Where a path in a code span goes on in the next line."""
 _SET_IN_HTML = re.compile(
     rb"<(?:/?(?:abbr|b|code|del|em|i|ins|kbd|mark|p|samp|small|strong|sub|sup|tt|u)|br */?)>\Z"
 )
@@ -115,17 +117,21 @@ class _Reader:
             if self._inside["Link"] or self._inside["Image"] or self._inside["CodeBlock"]:
                 return
             if name == "Code":
-                yield self._code(value, start, end)
+                yield from self._code(value, start, end)
             elif _may_refer(value):
                 yield from self._prose(start, end)
 
-    def _code(self, value: str, start: int, end: int) -> Candidate:
+    def _code(self, value: str, start: int, end: int) -> Iterator[Candidate]:
         source = self._source[start:end]
         ticks = len(source) - len(source.lstrip(b"`"))
         inner = source[ticks : len(source) - ticks]
         padded = inner[:1] in b" \n" and inner[-1:] in b" \n" and inner.strip() != b""
         margin = ticks + (1 if padded else 0)
-        return _shapes.span(value, start + margin, end - margin, "codespan")
+        written = text_of(self._source[start + margin : end - margin])
+        joined = _BREAK.sub("", written)
+        if joined != written and not re.search(r"\s", joined):
+            value = joined
+        return _shapes.spans(value, written, start + margin)
 
     def _prose(self, start: int, end: int) -> Iterator[Candidate]:
         before = self._source[max(start - 1, 0) : start].decode("utf-8", "replace")
