@@ -34,6 +34,7 @@ def reason(text: str) -> str:
         ("é \u2013 `docs/a.md`", ("codespan", "docs/a.md", 1, 6)),
         ("(docs/a.md, and so on)", ("prose", "docs/a.md", 1, 2)),
         ("in docs/a.md.", ("prose", "docs/a.md", 1, 4)),
+        ("in docs/{a,b}.md.", ("prose", "docs/{a,b}.md", 1, 4)),
         ("in **docs/a.md**:", ("prose", "docs/a.md", 1, 6)),
         (r"in docs/a\_b.md", ("prose", "docs/a_b.md", 1, 4)),
         ("[a](docs/a.md)", ("link", "docs/a.md", 1, 5)),
@@ -161,6 +162,7 @@ def test_says_why_something_is_no_reference(text: str, expected: str) -> None:
         "[`docs/a.md`](https://example.org/)",
         r"snake\_case.md and EXAMPLE\ada",
         "OUT=docs/a.md --out=docs/b.md x?y=docs/c.md",
+        "docs/{a}.md and docs/{a, b} and docs/${a,b}.md",
     ],
 )
 def test_leaves_code_comments_urls_and_fragments_alone(text: str) -> None:

@@ -266,7 +266,15 @@ def test_what_exists_in_some_way(cited: str) -> None:
 
 @pytest.mark.parametrize(
     "cited",
-    ["`docs/*.txt`", "`docs/{b,c}.md`", "`link/b.md`", "`docs/a.md/`", "`b.md`", "`app/Button.js`"],
+    [
+        "`docs/*.txt`",
+        "`docs/{b,c}.md`",
+        "docs/{b,c}.md",
+        "`link/b.md`",
+        "`docs/a.md/`",
+        "`b.md`",
+        "`app/Button.js`",
+    ],
 )
 def test_what_does_not_exist(cited: str) -> None:
     tree = MemoryTree(log(cited, **{"docs/a.md": "x"}), links={"link": "docs"})
@@ -554,6 +562,10 @@ def test_what_is_too_large_is_said_to_be_left_out() -> None:
         "a/" * 150_000,
         "`" * 300_000,
         "`a/" + "{," * 150_000 + "`",
+        "a/{b,c" * 50_000,
+        "a/b(1,2" * 40_000,
+        "`a/b.md\\|" * 30_000,
+        "`a/" + "b/\n" * 20_000 + "`",
         "![" * 30_000 + "](b)" * 30_000,
         "> " * 3_000 + "a/b.md",
         "<!-- " * 60_000,

@@ -72,7 +72,10 @@ _BACKSLASH_WORD = re.compile(
 _HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
-_TOKEN = re.compile(r"[\w./@+~#%:\\*-]*(?:(?<=[A-Za-z])\(\d{1,7},\d{1,5}\))?")
+_TOKEN = re.compile(
+    r"(?:[\w./@+~#%:\\*-]|(?<=[\w./-])\{[\w.-]{1,80}(?:,[\w.-]{1,80}){1,20}\}(?=[\w./-]))*"
+    r"(?:(?<=[A-Za-z])\(\d{1,7},\d{1,5}\))?"
+)
 _FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
 """A name and what follows it in a log: `file=out/a.json`."""
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
