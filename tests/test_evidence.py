@@ -318,6 +318,25 @@ def test_a_name_with_spaces_is_told_from_a_command(cited: str, target: str) -> N
     assert told({"README.md": f"{cited}\n".replace(":7", ""), **files}) == []
 
 
+@pytest.mark.parametrize(
+    ("cited", "reported"),
+    [
+        ("`out/run[2].json`", True),
+        ("`out/run(2).json`", True),
+        ("`out/a=b,c.json:7`", True),
+        ("`out/a.json,b.json`", False),
+        ("`out/run(a.json)`", False),
+        ("`run(out/b.json)`", False),
+        ("`X=out/b.json`", False),
+        ("`new/run[2].json`", False),
+    ],
+)
+def test_a_name_with_marks_counts_where_its_folder_is_there(cited: str, reported: bool) -> None:
+    found = audit(MemoryTree(log(f"{cited}\n", **{"out/run[1].json": "x"})))
+    assert [row.rule_id for row in found] == ["evidence-missing"] * reported
+    assert told({"README.md": cited.replace(":7", ""), "out/run[1].json": "x"}) == []
+
+
 def test_front_matter_names_a_file_with_spaces() -> None:
     text = "---\ndoc: log.md\nowner: ops\nproof: out/run 2.png\n---\n"
     assert [row.partition(" is")[0] for row in told({"log.md": text, "out/run 1.png": "x"})] == [

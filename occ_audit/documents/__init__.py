@@ -13,7 +13,7 @@ from collections.abc import Callable
 from occ_audit import plugins
 from occ_audit.documents._digest import body_digest
 from occ_audit.documents._document import Candidate, Document, Field, Heading, Places
-from occ_audit.documents._names import known_file_name, product_name, spaced_path
+from occ_audit.documents._names import known_file_name, marked_path, product_name, spaced_path
 from occ_audit.documents._shapes import absolute, as_written, link
 from occ_audit.documents._stamp import stamped
 
@@ -29,6 +29,7 @@ __all__ = [
     "body_digest",
     "known_file_name",
     "link",
+    "marked_path",
     "parse",
     "product_name",
     "spaced_path",

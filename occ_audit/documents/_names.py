@@ -35,6 +35,8 @@ NAMES = _listed(
 )
 """Files that have no extension, or one that means something else elsewhere."""
 
+_MARK = re.compile(r"[()\[\]=,~%&']")
+_MARKED = re.compile(r"[\w.@+#/()\[\]=,~%&'-]+")
 _PRODUCT = re.compile(r"^[A-Z]\w*\.(?:js|ts|py|rs)$")
 
 
@@ -52,6 +54,15 @@ def known_file_name(path: str) -> bool:
 def product_name(path: str) -> bool:
     """Say whether the last part reads like a product, `Node.js`, rather than a file."""
     return bool(_PRODUCT.match(path.rpartition("/")[2]))
+
+
+def marked_path(text: str) -> bool:
+    """Say whether a text with marks of code in its last part is one file's path nonetheless."""
+    folder, _, name = text.rpartition("/")
+    *pieces, _ = _MARK.split(name)
+    if not (folder and pieces and _MARKED.fullmatch(text) and known_file_name(name)):
+        return False
+    return not any(map(known_file_name, pieces))
 
 
 def spaced_path(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
 from occ_audit.checks._evidence.own_pages import as_own_page
 from occ_audit.checks._evidence.resolve import possible_paths
-from occ_audit.documents import Candidate, as_written, known_file_name, spaced_path
+from occ_audit.documents import Candidate, as_written, known_file_name, marked_path, spaced_path
 from occ_audit.model import Reference, ReferenceKind
 
 
@@ -25,7 +25,8 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     reference = as_written(candidate)
     if reference is None or (text.startswith("/") and not _named(reference.target)):
         return candidate
-    if not (context.paths.has_name(reference.target) or spaced_path(reference.target)):
+    target = reference.target
+    if not (context.paths.has_name(target) or spaced_path(target) or marked_path(target)):
         return candidate  # most are: what follows takes time
     places = [place for place in possible_paths(reference, context) if place]
     missing = candidate.reference is None and _is_missing(reference, places, context)
@@ -45,7 +46,9 @@ def _is_there(reference: Reference, places: list[str], context: Context) -> bool
 
 def _is_missing(reference: Reference, places: list[str], context: Context) -> bool:
     first, *more = reference.target.split(" ")
-    if not spaced_path(reference.target) or any(row[:1] == "-" and row != "-" for row in more):
+    if any(row[:1] == "-" and row != "-" for row in more):
+        return False
+    if not (spaced_path(reference.target) or marked_path(reference.target)):
         return False
     if any(once_there(place, context) for place in places):
         return True
