@@ -209,6 +209,7 @@ def test_a_vault_path_must_not_be_tracked_and_need_not_exist() -> None:
         "`docs/a.md` will follow",
         "pending:\n\n- `docs/a.md`",
         "**Pending:**\n1. `docs/a.md`",
+        "To be written:\n\n1. `docs/a.md`",
         "- `docs/a.md`\n  (pending)",
         "| what | state |\n|---|---|\n| `docs/a.md` | planned |",
         "| state | what |\n|---|---|\n| **TBD** | `docs/a.md` |",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _NEIGHBOURHOOD = 120
 _DECORATION = " \t\r\n`*_([\"'\u2018\u201c:\u2013\u2014-"
 _CLOSING = "`*_)]\"'\u2019\u201d \t\r\n"
-_NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:\r?\n|[-*+][ \t]|\d{1,9}[.)][ \t]|#|\|)")
+_NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:(?=\r?\n)|[-*+][ \t]|\d{1,9}[.)][ \t]|#|\|)")
 """Where another paragraph, item, row or heading begins: its words say nothing of this one."""
 _OPENING = "([:\u2013\u2014-"
 
@@ -19,8 +19,9 @@ def before(data: bytes, start: int) -> str:
     They stand in its own paragraph or item, or announce it with a colon.
     """
     *blocks, text = _NEXT_BLOCK.split(_text(data, start - _NEIGHBOURHOOD, start))
-    if not text.strip(_DECORATION) and blocks and blocks[-1].rstrip("*_ \t\r").endswith(":"):
-        text = blocks[-1]
+    above = next(filter(None, map(str.strip, reversed(blocks))), "").rstrip("*_")
+    if not text.strip(_DECORATION) and above.endswith(":"):
+        text = above
     return " ".join(text.rstrip(_DECORATION).casefold().split())
 
 
