@@ -151,6 +151,8 @@ def test_comments_of_source_files_have_references_but_strings_and_code_have_none
 
 
 def test_a_line_that_begins_with_a_day_begins_an_entry() -> None:
+    top = parse("run.log", b"2031-05-03 One\r\nx\r\n\r\n2031-05-02 Two\r\nx\r\n").headings
+    assert [row.title for row in top] == ["2031-05-03 One", "2031-05-02 Two"]
     text = b"log\n\n2031-05-02 10:00 UTC Deploy\ndocs/a.md\n2031-05-02 no entry\n"
     (heading,) = parse("run.log", text).headings
     assert (heading.title, heading.start) == ("2031-05-02 10:00 UTC Deploy", 5)

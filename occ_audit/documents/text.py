@@ -13,7 +13,11 @@ SUFFIXES = (".txt", ".text", ".log")
 
 _LINE = re.compile(rb"[^\n]+")
 _PROMPT = re.compile(rb"[ \t]*\$ ")
-_ENTRY = re.compile(rb"(?:\A|(?<=\n))[ \t]*\r?\n\[?((?:19|20)\d\d-\d\d-\d\d[^\n]{0,120})\r?$", re.M)
+_ENTRY = re.compile(
+    rb"(?:\A(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)?|(?<=\n)[ \t]*\r?\n)"
+    rb"\[?((?:19|20)\d\d-\d\d-\d\d[^\r\n]{0,120})\r?$",
+    re.M,
+)
 
 
 def parse(data: bytes, *, transcripts: bool = False) -> Document:
@@ -33,6 +37,6 @@ def parse(data: bytes, *, transcripts: bool = False) -> Document:
 
 
 def _entries(data: bytes, body: int) -> Iterator[Heading]:
-    """Yield the lines that begin with a day, below a blank line, as headings."""
+    """Yield the lines that begin with a day, at the top or below a blank line, as headings."""
     for match in _ENTRY.finditer(data, body):
         yield Heading(2, text_of(match[1]), match.start(1))
