@@ -505,6 +505,14 @@ def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:
     assert len(told(log("`/docs/b.md`\n", **{"docs/a.md": "x"}))) == 1
 
 
+def test_a_name_in_a_package_is_no_file_of_its_folder() -> None:
+    text = "`pkg/spool.Drain`, `pkg/spool.drained`, `pkg/spindle.Drain`\n"
+    found = audit(MemoryTree(log(text, **{"pkg/spool/a.go": "x"})))
+    assert [row.properties["target"] for row in found] == ["pkg/spool.drained", "pkg/spindle.Drain"]
+    log_below = HEAD.replace("log.md", "pkg/log.md") + "`pkg/spool.Drain`\n"
+    assert told({"pkg/log.md": log_below, "pkg/spool/a.go": "x", "pkg/pkg/a.go": "x"}) == []
+
+
 def test_a_path_may_lead_from_a_folder_above_the_document() -> None:
     text = HEAD.replace("log.md", "a/docs/log.md") + "`src/x.go`, `src/y.go`, [x](src/x.go)\n"
     found = told({"a/docs/log.md": text, "a/src/x.go": "x"})

@@ -152,10 +152,19 @@ def _in_evidence(reference: Reference, target: str, context: Context) -> str:
         return ""
     if once_there(target, context) and reference.container in SET_APART:
         return ""
+    if _in_a_package(reference, context):
+        return "a name in a package that is there"
     first = without_dots(reference.target).partition("/")[0]
     if _rooted(target, reference, context) or first in context.first_parts:
         return "words around a slash" if word_pair(reference) else ""
     return "no known extension, and neither repository nor document knows its first part"
+
+
+def _in_a_package(reference: Reference, context: Context) -> bool:
+    """Say whether it reads like "pkg/spool.Drain", and there is a folder of that package."""
+    stem, _, symbol = without_dots(reference.target).rpartition(".")
+    known = stem in context.paths.folders or bool(context.paths.ending(stem))
+    return known and symbol.isidentifier() and not symbol.islower()
 
 
 def _elsewhere(reference: Reference, target: str, context: Context) -> str:
