@@ -48,46 +48,6 @@ def test_disk_index_and_commits_are_different_trees(
     assert findings(capsys, "--range", f"{first}..HEAD") == ["log.md:5 evidence-missing docs/a.md"]
 
 
-ADDRESSES = """\
-<https://example.org/Owner/name/blob/main/docs/a.md#L1>, https://example.org/owner/name/blob/main/b.md.
-[c](https://example.org/owner/name/-/tree/HEAD/src/c)
-![d](https://example.org/owner/name/raw/master/d%20e.png?x)
-(https://example.org/owner/name/blob/main/docs/a.md#L9),
-[x](https://example.org/owner/name/blob/main/docs/a.md#nowhere)
-[e](https://example.org/owner/name/blob/v1/no.md)
-[f](https://example.org/owner/other/blob/main/no.md)
-https://example.org/owner/name/issues/1 https://example.org/owner/name-two/blob/main/no.md
-`https://example.org/owner/name/blob/main/docs/<name>.md`
-https://example.org/owner/name/blob/main/side.md
-"""
-
-
-@pytest.mark.parametrize(
-    "remote",
-    [
-        "git@example.org:owner/name.git",
-        "https://me:word@example.org/owner/name",
-        "ssh://git@example.org:2222/owner/name.git",
-    ],
-)
-def test_addresses_of_files_of_this_repository_lead_to_its_root(
-    repo: Path, capsys: pytest.CaptureFixture[str], remote: str
-) -> None:
-    repos.commit(repo, {"docs/a.md": "# A\n", "sub/notes.md": ADDRESSES})
-    repos.git(repo, "checkout", "-q", "-b", "side")
-    repos.commit(repo, {"side.md": "x\n"})
-    repos.git(repo, "checkout", "-q", "-")
-    assert findings(capsys) == []
-    repos.git(repo, "remote", "add", "origin", remote)
-    assert sorted(row.partition(":")[2] for row in findings(capsys)) == [
-        "1 reference-missing b.md",
-        "2 reference-missing src/c",
-        "3 reference-missing d e.png",
-        "4 evidence-lines docs/a.md",
-        "5 reference-anchor docs/a.md#nowhere",
-    ]
-
-
 def test_a_file_that_is_not_added_or_is_ignored(
     repo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from occ_audit import plugins
 from occ_audit.documents._digest import body_digest
 from occ_audit.documents._document import Candidate, Document, Field, Heading, Places
 from occ_audit.documents._names import known_file_name, marked_path, product_name, spaced_path
-from occ_audit.documents._shapes import absolute, as_written, link
+from occ_audit.documents._shapes import absolute, as_written
 from occ_audit.documents._stamp import stamped
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "as_written",
     "body_digest",
     "known_file_name",
-    "link",
     "marked_path",
     "parse",
     "product_name",

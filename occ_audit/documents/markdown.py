@@ -30,7 +30,7 @@ _SET_IN_HTML = re.compile(
 )
 """Tags around words, unlike the placeholders that look like tags."""
 _LINKS = ("Link", "Image")
-_EMAIL = "Email"
+_AUTOLINKS = ("Autolink", "Email")
 
 
 def parse(data: bytes, *, transcripts: bool = False) -> Document:
@@ -85,7 +85,7 @@ class _Reader:
         if name == "Heading":
             self._title = []
             self.headings.append(Heading(int(details["level"][1:]), "", start))
-        elif name in _LINKS and details["link_type"] != _EMAIL:
+        elif name in _LINKS and details["link_type"] not in _AUTOLINKS:
             yield self._destination(name, details["dest_url"], start, end)
         elif name == "CodeBlock":
             self.code.append((start, end))

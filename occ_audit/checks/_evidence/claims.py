@@ -12,14 +12,13 @@ from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
 from occ_audit.checks._evidence.history import Past
 from occ_audit.checks._evidence.nearby import before
-from occ_audit.checks._evidence.own_pages import PAGE
 from occ_audit.checks._evidence.paths import Paths, normal, parents, without_dots
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
 ROLE = "role"
 """The container of what a processor resolves, here or in the pages of another project."""
-LINKS = frozenset({"link", "image", "html", PAGE, ROLE})
+LINKS = frozenset({"link", "image", "html", ROLE})
 SET_APART = frozenset({"codespan", "frontmatter"})
 """The containers of what the markup marks off from the text around it."""
 _DEEP = 2
@@ -246,8 +245,6 @@ def _route(reference: Reference, target: str, context: Context) -> str:
     if reference.container == ROLE:
         once = once_there(target, context)
         return "" if once else "a page that may be of another project"
-    if reference.container == PAGE:
-        return ""
     if known_file_name(reference.target) and not reference.target.startswith("/"):
         return ""
     if once_there(target, context) or _in_a_folder(reference, target, context):

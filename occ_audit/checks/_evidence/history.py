@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections import defaultdict
@@ -10,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 
 from occ_audit.checks._evidence.changes import Changes, Event
-from occ_audit.checks._evidence.own_pages import site_of
 from occ_audit.checks._evidence.paths import parents
 from occ_audit.git_process import GitError
 from occ_audit.reading import Tree, TreeHistory
@@ -45,15 +43,6 @@ class Past:
     def shallow(self) -> frozenset[str]:
         """The commits where this clone's knowledge ends."""
         return frozenset(self._git.shallow) if self._git else frozenset()
-
-    @cached_property
-    def site(self) -> str:
-        """Host and path of the repository's pages, by its remote `origin`; empty for none."""
-        if self._git is None:
-            return ""
-        with contextlib.suppress(GitError):
-            return site_of(os.fsdecode(self._git.run("config", "--get", "remote.origin.url")))
-        return ""
 
     @cached_property
     def deleted(self) -> Mapping[str, Event]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from occ_audit.checks._evidence.changes import Event
 from occ_audit.checks._evidence.history import Past
 from occ_audit.checks._evidence.judged import Judged
-from occ_audit.checks._evidence.own_pages import PAGE
 from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.verdicts import NOWHERE, Judgement, Verdict
 from occ_audit.model import ReferenceKind
@@ -72,9 +71,6 @@ def _explain(row: Judgement, paths: Paths, facts: _Facts) -> Judgement:
         return row._replace(reason="deleted here, but not in the last commit", next_step=step)
     if path in facts.branches:
         branch = facts.branches[path]
-        if row.candidate.reference and row.candidate.reference.container == PAGE:
-            reason = f"on branch {branch}"
-            return row._replace(verdict=Verdict.FOREIGN, reason=reason, rule="", next_step="")
         step = f"Merge what {branch} has, or say where it is."
         return row._replace(reason=f"only on branch {branch}", next_step=step)
     if row.reason != NOWHERE or facts.past.shallow or facts.past.failed:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from occ_audit.checks._evidence.claims import LINKS, ROLE, Context
 from occ_audit.checks._evidence.nearby import before
-from occ_audit.checks._evidence.own_pages import PAGE
 from occ_audit.checks._evidence.paths import normal, parents, without_dots
 from occ_audit.documents import absolute, known_file_name
 from occ_audit.model import Reference, ReferenceKind
@@ -68,8 +67,6 @@ def _bases(reference: Reference, context: Context) -> tuple[str, ...]:
     if target.startswith("/"):
         within = (context.folder, *parents(context.folder)) if reference.container == ROLE else ()
         return (*within, "")
-    if reference.container == PAGE:
-        return ("",)
     if target.startswith("../"):
         return (context.folder,)
     if reference.container in LINKS or target.startswith("."):
@@ -142,8 +139,6 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
         found = paths.find(place)
         if found is not None:
             return found
-    if reference.container == PAGE:
-        return None
     if reference.kind is ReferenceKind.BARE_NAME:
         named = paths.named(reference.target)
         if reference.container not in LINKS or (named and _is_loose(context)):

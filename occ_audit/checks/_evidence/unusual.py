@@ -1,9 +1,8 @@
-"""Paths that their form alone does not tell: with spaces, with brackets, in an address."""
+"""Paths that their form alone does not tell from a command: with spaces, with brackets."""
 
 from __future__ import annotations
 
 from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
-from occ_audit.checks._evidence.own_pages import as_own_page
 from occ_audit.checks._evidence.resolve import possible_paths
 from occ_audit.documents import Candidate, as_written, known_file_name, marked_path, spaced_path
 from occ_audit.model import Reference, ReferenceKind
@@ -16,8 +15,6 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     evidence document also if its folder is there, and it reads like a file rather than a command.
     """
     text = candidate.text
-    if candidate.reference is None and "://" in text:
-        return as_own_page(candidate, context.past.site)
     if candidate.reference is not None and not candidate.reference.anchor:
         return candidate
     if candidate.container not in SET_APART or not ("/" in text or "\\" in text or _named(text)):
