@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 KEPT = 8
 """So many files of one kind are kept; the least recently written ones go first."""
@@ -51,6 +52,22 @@ def read(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
+
+
+def read_json(path: Path) -> Any:
+    """Return what was kept as JSON, or None where nothing is there whole, as it was written."""
+    digest, _, text = (read(path) or b"").partition(b"\n")
+    return json.loads(text) if digest == _digest(text) else None
+
+
+def keep_json(path: Path, value: object) -> None:
+    """Keep what JSON can say, with a digest: a bit that falls over is never taken for a rule."""
+    text = json.dumps(value).encode()
+    keep(path, _digest(text) + b"\n" + text)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -29,13 +28,12 @@ class RuleGate(NamedTuple):
 def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
     """Return the gates of rules, in their order."""
     file = folder / f"derived-{_key(rules)}.json" if folder else None
-    kept = cache.read(file) if file else None
-    with contextlib.suppress(ValueError, TypeError):
-        if kept:
-            return [_read(row) for row in json.loads(kept)]
+    kept = cache.read_json(file) if file else None
+    if kept is not None:
+        return [_read(row) for row in kept]
     derived = [RuleGate(_gate(rule), _is_assignment(rule)) for rule in rules]
     if file:
-        cache.keep(file, json.dumps(list(map(_written, derived))).encode())
+        cache.keep_json(file, list(map(_written, derived)))
     return derived
 
 

@@ -5,10 +5,8 @@ docs/rules.md is the reference of the keys; `selftest` tries rules on their own 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -83,23 +81,17 @@ def _built_in_rules() -> Iterator[Rule]:
         found = sorted((file.path, file.stat()) for file in files)
     named = "\n".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in found)
     kept = cache.folder() / f"rules-{hashlib.sha256(named.encode()).hexdigest()[:32]}.json"
-    rows = _rows(cache.read(kept))
+    rows = cache.read_json(kept)
     if rows is None:
         import tomllib
 
         texts = (Path(file).read_text(encoding="utf-8") for file, _ in found)
         documents = map(tomllib.loads, texts)
         rows = [(document["vendor"], document["rule"]) for document in documents]
-        cache.keep(kept, json.dumps(rows).encode())
+        cache.keep_json(kept, rows)
     for vendor, tables in rows:
         for table in tables:
             yield _rule(table, vendor, "built-in rules", trusted=True)
-
-
-def _rows(data: bytes | None) -> list[tuple[str, list[dict[str, Any]]]] | None:
-    with contextlib.suppress(ValueError):
-        return json.loads(data) if data else None
-    return None
 
 
 def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[str, str]) -> None:
