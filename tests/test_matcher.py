@@ -204,6 +204,14 @@ def test_the_gates_of_the_built_in_rules_cost_no_match(seed: int) -> None:
     assert got == plain
 
 
+def test_a_line_of_one_character_calls_no_built_in_rule_back() -> None:
+    matcher = check().matcher
+    called = {
+        code: hits for code in range(256) if (hits := matcher.hits(memoryview(bytes([code]) * 999)))
+    }
+    assert not called
+
+
 def test_a_name_that_a_gate_cuts_is_tried_again() -> None:
     """The value of one name is taken for another's name, and the gate ends within the next."""
     pattern = (
