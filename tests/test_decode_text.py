@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from occ_audit.checks import _decoded
 from tests.detection import findings
 from tests.repos import init, write
 from tests.scans import Scan, scan, token
@@ -345,3 +346,16 @@ def test_ordinary_text_gives_no_finding(name: str, tmp_path: Path) -> None:
     found = looked_at(tmp_path, "a.txt", ORDINARY[name]())
     assert [row["rule_id"] for row in found.report["findings"]] == []
     assert found.code == 0
+
+
+def test_what_many_encoded_texts_cost_grows_with_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entered: list[object] = []
+    enter = _decoded._enter
+    monkeypatch.setattr(
+        _decoded, "_enter", lambda near, one: [entered.append(one), enter(near, one)]
+    )
+    count = 300
+    findings((b64("password=" + "Kohl9" + "rabi") + " ") * count)
+    assert count <= len(entered) <= 3 * count

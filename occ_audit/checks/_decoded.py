@@ -76,6 +76,8 @@ class _Result:
     content: Content
     kept: list[Judged] = field(default_factory=list)
     """Placed in the content."""
+    lifted: list[Judged] = field(default_factory=list)
+    """Placed in it, too, but found in what stands there encoded."""
     inside: list[Finding] = field(default_factory=list)
     """Placed in hosts within it."""
     shown: list[Finding] = field(default_factory=list)
@@ -88,8 +90,9 @@ class _Result:
         known = self.members
         shown = [one for one in self.shown if (one.rule_id, one.secret) not in known]
         told = known | {(one.rule_id, one.secret) for one in shown}
-        kept = [one for one in self.kept if _key(one) not in told]
-        return _Result(self.content, kept, [*self.inside, *shown])
+        merged = _merged(self.kept, self.lifted)
+        kept = [one for one in merged if _key(one) not in told]
+        return _Result(self.content, kept, inside=[*self.inside, *shown])
 
 
 class Decoding:
@@ -140,8 +143,7 @@ class Decoding:
             else:
                 result.shown += placed
         else:
-            lifted = [_lifted(one, piece) for one in named]
-            result.kept = _merged(result.kept, lifted)
+            result.lifted += (_lifted(one, piece) for one in named)
 
     def _decoded(
         self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
