@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import hashlib
 import re
@@ -98,14 +99,21 @@ def _commented(
 
 def marked_lines(batch: Batch) -> Iterator[MarkedLine]:
     """Yield the lines of a batch that bear a comment of our own."""
-    for mark in _OWN_MARK.finditer(batch.buffer):
-        content = next((c for c in batch.contents if c.start <= mark.start() < c.end), None)
-        if content is None or batch.buffer[max(mark.start() - 1, 0)] == _QUOTED:
+    starts = [content.start for content in batch.contents]
+    counted, line = -1, 1
+    for mark in _OWN_MARK.finditer(batch.buffer) if starts else ():
+        at = mark.start()
+        content = batch.contents[max(bisect.bisect_right(starts, at) - 1, 0)]
+        if not content.start <= at < content.end or batch.buffer[max(at - 1, 0)] == _QUOTED:
             continue
-        before = bytes(batch.buffer[content.start : mark.start()])
-        after = bytes(batch.buffer[mark.start() : min(content.end, mark.start() + NEAR)])
-        text = before[before.rfind(b"\n") + 1 :][-NEAR:] + after.partition(b"\n")[0]
-        yield MarkedLine(content.origin, before.count(b"\n") + 1, text)
+        if counted < content.start:
+            counted, line = content.start, 1
+        line += bytes(batch.buffer[counted:at]).count(b"\n")
+        counted = at
+        before = bytes(batch.buffer[max(content.start, at - NEAR) : at])
+        after = bytes(batch.buffer[at : min(content.end, at + NEAR)])
+        text = before[before.rfind(b"\n") + 1 :] + after.partition(b"\n")[0]
+        yield MarkedLine(content.origin, line, text)
 
 
 def problems(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from occ_audit.comments import marked_lines
 from tests import repos
+from tests.detection import batch
 from tests.scans import Scan, leak, run, scan, token
 
 # Written in two parts, so that a scan of this file does not take them for real ones.
@@ -179,3 +181,11 @@ def test_a_comment_far_away_on_a_very_long_line_is_none_of_the_secret(repo: Path
     text = leak("a").strip() + " " + "x" * 10_000 + f"  # {ALLOW}[{RULE}] far\n"
     repos.commit(repo, {"a.env": text})
     assert scan().code == 1
+
+
+def test_many_comments_are_found_each_on_its_line() -> None:
+    comment = f"# {ALLOW}[{RULE}] made up\n".encode()
+    few, none, many = b"\n" + comment + b"x\n" + comment, b"", (comment + b"\n") * 9_000
+    lines = [(row.origin.path, row.line) for row in marked_lines(batch(few, none, many))]
+    assert lines[:2] == [("file0.txt", 2), ("file0.txt", 4)]
+    assert lines[2:] == [("file2.txt", number) for number in range(1, 18_000, 2)]
