@@ -359,3 +359,17 @@ def test_what_many_encoded_texts_cost_grows_with_their_number(
     count = 300
     findings((b64("password=" + "Kohl9" + "rabi") + " ") * count)
     assert count <= len(entered) <= 3 * count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /login?password%3D" + "Kohl9" + "rabi HTTP/1.1\n",
+        f"kind: Secret\ndata:\n  password: {b64('Kohl9' + 'rabi')}\n---\n",
+    ],
+    ids=["percent", "kubernetes"],
+)
+def test_thousands_of_short_encoded_texts_are_read_whole(text: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "all.txt", text * 2_500)
+    assert found.report["stats"]["complete"]
+    assert found.code == 1

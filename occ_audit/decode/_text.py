@@ -56,11 +56,11 @@ def around(
     """Return a stretch of text around a place and where it begins; one line of it if asked."""
     low = max(at - BEHIND, 0)
     text = bytes(data[low : at + ahead])
-    budget.spend(len(text))
     if line:
         first = text.rfind(b"\n", 0, at - low) + 1
         last = text.find(b"\n", at - low)
-        return low + first, text[first : last if last >= 0 else None]
+        low, text = low + first, text[first : last if last >= 0 else None]
+    budget.spend(len(text))
     return low, text
 
 

@@ -15,6 +15,8 @@ EXPRESSIONS = (rb"kind[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?Secret",)
 BEHIND, AHEAD = 2**16, 2**18
 """How far a manifest is followed from the place of a sign."""
 
+_APART = b"\n---"
+"""What stands between manifests."""
 _DATA = re.compile(rb"^([ \t]*)[\"']?data[\"']?[ \t]*:[ \t]*(\{)?", re.MULTILINE)
 _PAIR = re.compile(
     rb"[\"']?([0-9A-Za-z._-]{1,253}+)[\"']?[ \t]*:[ \t]*[\"']?([0-9A-Za-z+/]{4,}+={0,2})[\"']?"
@@ -24,16 +26,25 @@ _PAIR = re.compile(
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     """Yield the data of the manifest around a place, a line for each key."""
-    low = max(at - BEHIND, 0)
-    text = bytes(data[low : at + AHEAD])
+    low, text = _manifest(data, at)
     budget.spend(len(text))
-    first = text.rfind(b"\n---", 0, at - low) + 1
-    last = text.find(b"\n---", at - low)
-    stop = last if last >= 0 else len(text)
-    for head in _DATA.finditer(text, first, stop):
+    stop = len(text)
+    for head in _DATA.finditer(text):
         end = _block_end(text, head, stop)
         pairs = [pair for pair in _PAIR.finditer(text, head.end(), end) if len(pair[2]) % 4 == 0]
         yield from _lines(pairs, low)
+
+
+def _manifest(data: memoryview, at: int) -> tuple[int, bytes]:
+    """Return where the manifest around a place begins, and its text: most are short."""
+    for part in (64, 1):
+        low = max(at - BEHIND // part, 0)
+        text = bytes(data[low : at + AHEAD // part])
+        first = text.rfind(_APART, 0, at - low)
+        last = text.find(_APART, at - low)
+        if (first >= 0 or not low) and (last >= 0 or at + AHEAD // part >= data.nbytes):
+            break
+    return low + first + 1, text[first + 1 : last if last >= 0 else None]
 
 
 def _block_end(text: bytes, head: re.Match[bytes], stop: int) -> int:
