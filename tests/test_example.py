@@ -16,6 +16,7 @@ from occ_audit import example
 from occ_audit.cli.example import example_command
 from occ_audit.errors import AuditError
 from tests import repos
+from tests.scans import run
 
 ROOT = Path(__file__).parent.parent
 SECRETS = [
@@ -110,3 +111,9 @@ def test_history_audit(built: Path) -> None:
     assert "config/database.env" in shown
     assert repos.oid(built, "HEAD~2")[:7] in shown  # the commit whose message has a token
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_a_project_is_named_beside_its_masked_password(built: Path) -> None:
+    excerpts = run("scan", "--history", "--only", "secrets", str(built))[1]
+    assert "postgresql://reports:****@db." in excerpts
+    assert "****@****" not in excerpts

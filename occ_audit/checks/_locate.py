@@ -127,7 +127,8 @@ class Locator:
             low, high = spans[index]
             if low >= end:
                 return
-            yield low, high
+            if not self._secrets[index].public:
+                yield low, high
 
 
 def characters(data: bytes) -> int:
