@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +102,8 @@ class Repository:
 
         They may name what is secret, so the file that holds them meanwhile has no name.
         """
+        import tempfile  # a hook does without
+
         with tempfile.TemporaryFile() as printed:
             self._finished(arguments, stdin, printed)
             printed.seek(0)
