@@ -56,11 +56,11 @@ _UNUSUAL = re.compile(rb"[0-9]|://|-----")
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     """Yield the text around a place with its joints taken out, if that makes a long word."""
-    if bytes(data[max(at - NEAR, 0) : at]).endswith(_LISTED):
+    near = max(at - NEAR, 0)
+    if bytes(data[near:at]).endswith(_LISTED):
         start, text = around(data, at, budget, ahead=AHEAD)
         yield from replaced(text, start, at, _LIST, _of_list)
         return
-    near = max(at - NEAR, 0)
     joined = _JOINT.sub(b"", bytes(data[near : at + NEAR]))
     if any(len(word) >= LONG and _UNUSUAL.search(word) for word in _WORDS.findall(joined)):
         start, text = around(data, at, budget, ahead=AHEAD)

@@ -182,7 +182,7 @@ def in_families(oids: Collection[str], bases: Mapping[str, str]) -> list[str]:
         if (base := bases.get(oid)) is not None:
             deltas.setdefault(base, []).append(oid)
     order: dict[str, None] = {}
-    # In several packs, each of two objects can be a delta of the other: these come last.
+    # Last come those whose base is elsewhere, or that are, in two packs, deltas of each other.
     for first in (*(oid for oid in oids if oid not in bases), *oids):
         waiting = [first]
         while waiting:

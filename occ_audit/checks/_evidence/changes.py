@@ -111,11 +111,7 @@ class Changes:
         """Yield what all commits of the walks added and deleted."""
         for walk in question.walks:
             try:
-                if walk == (self._git.tip,):
-                    yield from self._log(*walk)
-                else:
-                    # Where something is left out, `log` holds the texts of all commits.
-                    yield from self._compared(self._run("rev-list", *walk).decode().split())
+                yield from self._walked(walk)
             except GitError:
                 self.failed = True
 
@@ -144,16 +140,20 @@ class Changes:
             rows = [" ".join(tips), *commits]
             self._git.memory.remember(question.name, question.about, rows)
 
-    def _log(self, *walk: str, stdin: Iterable[str] = ()) -> list[Change]:
+    def _walked(self, walk: tuple[str, ...]) -> Iterable[Change]:
         """Return what the commits of a walk added and deleted."""
-        if walk == (self._git.tip,) and self._below is not None:
-            return self._below
+        if walk != (self._git.tip,):
+            # Where something is left out, `log` would hold the texts of all commits.
+            return self._compared(self._run("rev-list", *walk).decode().split())
+        if self._below is None:
+            self._below = self._log(*walk)
+        return self._below
+
+    def _log(self, *options: str, stdin: Iterable[str] = ()) -> list[Change]:
+        """Return what git's log says that commits added and deleted."""
         asked = os.fsencode("".join(f"{row}\n" for row in stdin))
-        command = ("--literal-pathspecs", "log", "--stdin", *_COMPARED, *walk)
-        rows = list(changes(self._run(*command, stdin=asked)))
-        if walk == (self._git.tip,):
-            self._below = rows
-        return rows
+        command = ("--literal-pathspecs", "log", "--stdin", *_COMPARED, *options)
+        return list(changes(self._run(*command, stdin=asked)))
 
     def _compared(self, commits: Iterable[str]) -> Iterator[Change]:
         """Return what these commits added and deleted."""

@@ -22,8 +22,7 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     reference = as_written(candidate)
     if reference is None or (text.startswith("/") and not _named(reference.target)):
         return candidate
-    target = reference.target
-    if not (context.paths.has_name(target) or spaced_path(target) or marked_path(target)):
+    if not (context.paths.has_name(reference.target) or _reads_like_one(reference.target)):
         return candidate  # most are: what follows takes time
     places = [place for place in possible_paths(reference, context) if place]
     missing = candidate.reference is None and _is_missing(reference, places, context)
@@ -36,6 +35,11 @@ def _named(text: str) -> bool:
     return "." in text or known_file_name(text)
 
 
+def _reads_like_one(target: str) -> bool:
+    """Say whether a text with spaces or brackets is a path by its form."""
+    return spaced_path(target) or marked_path(target)
+
+
 def _is_there(reference: Reference, places: list[str], context: Context) -> bool:
     known = context.paths.named_folders if reference.kind is ReferenceKind.FOLDER else ()
     return any(place in context.paths.entries or place in known for place in places)
@@ -45,7 +49,7 @@ def _is_missing(reference: Reference, places: list[str], context: Context) -> bo
     first, *more = reference.target.split(" ")
     if any(row[:1] == "-" and row != "-" for row in more):
         return False
-    if not (spaced_path(reference.target) or marked_path(reference.target)):
+    if not _reads_like_one(reference.target):
         return False
     if any(once_there(place, context) for place in places):
         return True
