@@ -104,6 +104,25 @@ def test_a_token_is_found_however_it_is_written(name: str, tmp_path: Path) -> No
     assert SHORT not in found.out
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quote", ['"', "'", "`"])
+def test_literals_are_joined_over_lines_by_every_joint(
+    quote: str, line_end: str, tmp_path: Path
+) -> None:
+    first, second = f"{quote}{SHORT[:15]}{quote}", f"{quote}{SHORT[15:]}{quote}"
+    trailing = [f"{blank}{joint}{line_end}" for joint in "+.&\\" for blank in ("", " ")]
+    leading = [
+        f"{line_end}{blanks}{joint}{blank}"
+        for joint in "+.&"
+        for blanks in ("", " ", "  ", "\t", " \t  ")
+        for blank in ("", " ")
+    ]
+    files = {f"{at}.txt": f"t = {first}{joint}{second}" for at, joint in enumerate(trailing)}
+    files |= {f"{at}-.txt": f"t = {first}{joint}{second}" for at, joint in enumerate(leading)}
+    write(tmp_path, {name: text.encode() for name, text in files.items()})
+    assert set(scan(tmp_path, "--only", "secrets").paths(LABEL)) == set(files)
+
+
 @pytest.mark.parametrize(
     ("encoding", "mark"),
     [
@@ -190,6 +209,12 @@ def test_the_values_of_a_config_map_are_not_decoded(tmp_path: Path) -> None:
     text = manifest("ConfigMap", {"password": b64("changeme or not, a text")})
     found = looked_at(tmp_path, "map.yaml", text)
     assert not [row for row in found.report["findings"] if "decoded" in row["properties"]]
+
+
+@pytest.mark.parametrize("kind", ["Secret", '"Secret"', "'Secret'", "  Secret", '\t"Secret"'])
+def test_a_manifest_may_write_its_kind_in_each_way(kind: str, tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "a.yaml", manifest(kind, {"password": b64(PASSWORD)}))
+    assert "assigned-password" in {row["rule_id"] for row in found.report["findings"]}
 
 
 def test_kubernetes_secret_in_json(tmp_path: Path) -> None:

@@ -20,26 +20,35 @@ LONG = 16
 
 LETTERS = (string.ascii_letters + string.digits + "_:/@=-").encode()
 _WORD = b"[%b]" % LETTERS
+_QUOTES = (b'"', b"'", b"`")
 _LISTED = (
-    *(b"%b].join(%b)" % pair for pair in itertools.product((b'"', b"'", b"`"), (b'""', b"''"))),
+    *(b"%b].join(%b)" % pair for pair in itertools.product(_QUOTES, (b'""', b"''"))),
     *(b"%b.join([%b" % pair for pair in itertools.product((b'""', b"''"), (b'"', b"'"))),
 )
 """A list of literals that is joined without anything between, in JavaScript and Python."""
-TEXTS = (
+_JOINTS = (
     *(
-        bytes([letter]) + quote + joint + quote
-        for letter, quote in itertools.product(LETTERS, (b'"', b"'"))
+        quote + joint + quote
+        for quote in (b'"', b"'")
         for joint in (b"+", b" + ", b".", b" . ", b"&", b" & ")
     ),
+    *map(b"".join, itertools.product(_QUOTES, (b"", b" "), (b"+", b"&"), (b"\n", b"\r\n"))),
+)
+"""What joins a word to the next literal: where words would have a blank between them, or a line."""
+_LEADING = map(
+    b"".join,
+    itertools.product((b"\n", b"\n ", b"  ", b"\t"), (b"+", b".", b"&"), (b"", b" "), _QUOTES),
+)
+"""Joints at the beginning of a line."""
+TEXTS = (
+    *(bytes([letter]) + joint for letter in LETTERS for joint in _JOINTS),
+    *_LEADING,
     *_LISTED,
     *(end + bytes([letter]) for letter in LETTERS for end in (b"\\\n", b"\\\r\n")),
 )
-"""Joints behind a word, where words would have a blank between them, and continued lines."""
-EXPRESSIONS = (
-    _WORD + rb"[\"'`] ?(?:\+|\.|&|\\)\r?\n[ \t]{0,64}[\"'`]" + _WORD,
-    _WORD + rb"[\"'`]\r?\n[ \t]{0,64}(?:\+|\.|&) ?[\"'`]" + _WORD,
-)
-"""Joints at the end or at the beginning of a line."""
+"""Joints, and lines that a backslash continues."""
+EXPRESSIONS = (_WORD + rb"[\"'`] ?[.\\]\r?\n[ \t]{0,64}[\"'`]" + _WORD,)
+"""What ends many lines is a joint only with a literal on both sides."""
 _OPENED = rb"[fFrRbBuU]?[\"'`]"
 _ITEMS = rb"(?:[\"'`][^\"'`\r\n]{1,200}[\"'`]\s{0,64}(?:,\s{0,64})?){2,64}"
 _LIST = re.compile(

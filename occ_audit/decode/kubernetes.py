@@ -10,8 +10,14 @@ from collections.abc import Iterable, Iterator
 from occ_audit.decode import Budget, Decoded, Place
 from occ_audit.decode._text import readable
 
-EXPRESSIONS = (rb"kind[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?Secret",)
-"""How a manifest names its kind."""
+TEXTS = tuple(
+    before + quote + b"Secret"
+    for before in (b":", b": ", b"  ", b"\t")
+    for quote in (b"", b'"', b"'")
+)
+"""How the kind of a manifest ends."""
+_KIND = re.compile(rb"kind[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?Secret\Z")
+_LONGEST_KIND = 30
 BEHIND, AHEAD = 2**16, 2**18
 """How far a manifest is followed from the place of a sign."""
 
@@ -26,6 +32,8 @@ _PAIR = re.compile(
 
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     """Yield the data of the manifest around a place, a line for each key."""
+    if not _KIND.search(data[max(at - _LONGEST_KIND, 0) : at]):
+        return
     low, text = _manifest(data, at)
     budget.spend(len(text))
     stop = len(text)
