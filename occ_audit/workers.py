@@ -115,6 +115,9 @@ def _work(tasks: Sequence[Callable[[Told], object]], turns: int, out: Connection
         except BrokenPipeError:
             raise
         except Exception as error:
+            import traceback  # needed for a fault of ours alone
+
+            error.add_note(f"raised in a process of its own:\n{traceback.format_exc()}")
             _send(out, "raised", error)
         out.close()
 

@@ -12,12 +12,13 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from occ_audit import decode
+from occ_audit.decode import Budget, Decoded
 from tests.repos import commit, init, write
 from tests.scans import Scan, scan, token
 
@@ -81,6 +82,28 @@ def test_a_token_is_found_with_its_true_path(name: str, tmp_path: Path) -> None:
     assert found.paths(LABEL) == [f"data/{name}{member}"]
     assert token(LABEL) not in found.out
     assert not found.incomplete
+
+
+def test_a_member_may_have_no_name(tmp_path: Path) -> None:
+    found = looked_at(tmp_path, "a.zip", zipped({"": b"text\n", **INSIDE}))
+    assert found.paths(LABEL) == ["a.zip!conf/.env"]
+    assert not found.incomplete
+
+
+def test_a_decoder_that_fails_is_reported_and_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from occ_audit.decode import zip as zip_
+
+    def fails(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Iterator[Decoded]:
+        raise IndexError(info.filename)
+        yield
+
+    monkeypatch.setattr(zip_, "_member", fails)
+    write(tmp_path, {"b.env": ENV})
+    found = looked_at(tmp_path, "a.zip", zipped(INSIDE))
+    assert found.paths(LABEL) == ["b.env"]
+    assert found.skipped("a decoder failed, please report it: zip: IndexError")
 
 
 def test_zstandard(tmp_path: Path) -> None:

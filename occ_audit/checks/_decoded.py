@@ -191,6 +191,9 @@ class Decoding:
                     yield _Piece(one, content, outer, names, budget)
         except SkipError as reason:
             skip(_whole(content), str(reason))
+        except Exception as error:  # libraries were not made for what a stranger can write
+            fault = f"{self._signs.names[index]}: {type(error).__name__}"
+            skip(_whole(content), f"a decoder failed, please report it: {fault}")
 
 
 def _is_wide(buffer: memoryview, start: int) -> bool:

@@ -37,7 +37,7 @@ def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left
         return
     with archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if not info.filename.endswith("/"):
                 budget.member()
                 yield from _member(archive, info, budget)
 
