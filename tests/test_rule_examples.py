@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 import regex
 
-from occ_audit import rules, selftest
+from occ_audit import plugins, rules, selftest, validators
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
+from occ_audit.validators import Candidate, Groups, Verdict
 from tests.detection import built_in, check
 
 RULES = built_in()
@@ -90,3 +91,19 @@ def test_no_rule_file_holds_a_token_of_a_known_form() -> None:
             if finding.severity >= Severity.MEDIUM and finding.rule_id in structured
         ]
         assert bad == [], file.name
+
+
+@pytest.mark.parametrize("rule", WITH_PATTERN, ids=lambda rule: rule.id)
+def test_validators_do_without_each_group_of_the_pattern(rule: Rule) -> None:
+    """Most groups are in alternatives, so a match that a stranger's text makes may lack them."""
+    judges = [plugins.load(validators, name).check for name in rule.validators]
+    pattern = regex.compile(rule.pattern.encode())
+    for number, template in enumerate(rule.examples):
+        text = expand(template, f"{rule.id}{number}").encode()
+        for match in pattern.finditer(text):
+            groups = {name: part for name, part in match.groupdict().items() if part is not None}
+            around = (text[: match.start()], text[match.end() :])
+            for lost in groups:
+                kept = Groups((name, part) for name, part in groups.items() if name != lost)
+                for judge in judges:
+                    assert isinstance(judge(Candidate(rule, match[0], kept, *around)), Verdict)

@@ -161,3 +161,8 @@ def _rule(
         paths=paths,
         validators=validators,
     )
+
+
+def test_a_line_of_a_password_file_without_its_host_is_judged() -> None:
+    found = findings("line: ':5432:orders:app:" + "Qv8h2Lp4" + "Rk7mZt'\n")
+    assert [one.rule_id for one in found if one.rule_id.startswith("dsn")] == []

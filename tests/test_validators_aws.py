@@ -8,7 +8,7 @@ import pytest
 
 from occ_audit.model import Batch, Confidence, Content, Finding, Origin, Rule, Severity
 from occ_audit.templates import expand
-from occ_audit.validators import Candidate, aws_account, bedrock_key
+from occ_audit.validators import Candidate, Groups, aws_account, bedrock_key
 from tests.detection import check
 
 ACCOUNT = 123_456_789_012
@@ -16,7 +16,7 @@ ACCOUNT = 123_456_789_012
 
 def candidate(secret: str, **groups: bytes) -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, secret.encode(), groups, b"", b"")
+    return Candidate(rule, secret.encode(), Groups(groups), b"", b"")
 
 
 def key_id(account: int, prefix: str = "AKIA") -> str:

@@ -10,6 +10,7 @@ from occ_audit.model import Confidence, Rule, Severity
 from occ_audit.templates import expand
 from occ_audit.validators import (
     Candidate,
+    Groups,
     Verdict,
     azure_annotated_key,
     azure_checksum,
@@ -21,7 +22,7 @@ from occ_audit.validators._marvin import marvin32
 
 def candidate(secret: str, *, before: str = "", after: str = "") -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, secret.encode(), {}, before.encode(), after.encode())
+    return Candidate(rule, secret.encode(), Groups(), before.encode(), after.encode())
 
 
 @pytest.mark.parametrize(

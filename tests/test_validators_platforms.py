@@ -13,6 +13,7 @@ from occ_audit.model import Batch, Confidence, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
 from occ_audit.validators import (
     Candidate,
+    Groups,
     cloudflare_checksum,
     cloudflare_tunnel,
     elastic_api_key,
@@ -29,7 +30,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 def candidate(secret: str) -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, secret.encode(), {}, b"", b"")
+    return Candidate(rule, secret.encode(), Groups(), b"", b"")
 
 
 def base64url(value: object) -> str:

@@ -15,6 +15,7 @@ from occ_audit.model import Confidence, Rule, Severity
 from occ_audit.templates import expand
 from occ_audit.validators import (
     Candidate,
+    Groups,
     Verdict,
     fly_macaroon,
     github_checksum,
@@ -39,7 +40,7 @@ def candidate(
     groups: Mapping[str, bytes] | None = None,
 ) -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, secret.encode(), groups or {}, before.encode(), after.encode())
+    return Candidate(rule, secret.encode(), Groups(groups or {}), before.encode(), after.encode())
 
 
 def token(claims: Mapping[str, object], header: Mapping[str, object] | None = None) -> str:

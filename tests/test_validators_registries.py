@@ -10,14 +10,14 @@ import pytest
 
 from occ_audit.model import Confidence, Rule, Severity
 from occ_audit.templates import expand
-from occ_audit.validators import Candidate, jfrog_reference_token, pypi_macaroon
+from occ_audit.validators import Candidate, Groups, jfrog_reference_token, pypi_macaroon
 
 FUTURE, PAST = 4_100_000_000, 1_600_000_000
 
 
 def candidate(secret: str) -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, secret.encode(), {}, b"", b"")
+    return Candidate(rule, secret.encode(), Groups(), b"", b"")
 
 
 def field(kind: int, value: bytes) -> bytes:

@@ -9,14 +9,14 @@ import zlib
 import pytest
 
 from occ_audit.model import Confidence, Rule, Severity
-from occ_audit.validators import Candidate, crc32_hex, json_payload, numbered_payload
+from occ_audit.validators import Candidate, Groups, crc32_hex, json_payload, numbered_payload
 
 FUTURE, PAST = 4_100_000_000, 1_600_000_000
 
 
 def candidate(**groups: bytes) -> Candidate:
     rule = Rule("some-rule", "Some rule", Severity.HIGH, "Some rule.")
-    return Candidate(rule, b"".join(groups.values()), groups, b"", b"")
+    return Candidate(rule, b"".join(groups.values()), Groups(groups), b"", b"")
 
 
 def encoded(value: object) -> bytes:

@@ -24,7 +24,7 @@ from occ_audit.matcher import Match, Matcher
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Part, Rule, Severity
 from occ_audit.secret import Secret
 from occ_audit.setting_types import path_matcher
-from occ_audit.validators import Candidate, Verdict
+from occ_audit.validators import Candidate, Groups, Verdict
 
 BEFORE, AFTER = 2048, 512
 """Bytes around a match that validators see."""
@@ -134,7 +134,7 @@ def _candidate(buffer: memoryview, match: Match) -> Candidate:
     return Candidate(
         rule=match.rule,
         secret=bytes(buffer[match.secret_start : match.secret_end]),
-        groups=match.groups,
+        groups=Groups(match.groups),
         before=bytes(buffer[max(content.start, match.start - BEFORE) : match.start]),
         after=bytes(buffer[match.end : min(content.end, match.end + AFTER)]),
     )

@@ -14,14 +14,20 @@ from typing import NamedTuple
 from occ_audit.model import Confidence, Rule, Severity
 
 
+class Groups(dict[str, bytes]):
+    """The named groups of a pattern that took part in a match; any other is empty."""
+
+    def __missing__(self, name: str) -> bytes:
+        return b""
+
+
 class Candidate(NamedTuple):
     """A match that a rule's pattern confirmed, with what stands around it."""
 
     rule: Rule
     secret: bytes
     """As written."""
-    groups: Mapping[str, bytes]
-    """The named groups of the pattern that took part in the match."""
+    groups: Groups
     before: bytes
     """Up to 2,048 bytes of the same content before the match."""
     after: bytes

@@ -116,8 +116,8 @@ def parse(candidate: Candidate) -> Dsn:
     database = (tail.group(2) or b"") if tail else b""
     port = port or (tail.group(1) or b"" if tail else b"")
     return Dsn(
-        scheme=groups.get("scheme", b"").lower(),
-        user=unquote_to_bytes(groups.get("user", b"")),
+        scheme=groups["scheme"].lower(),
+        user=unquote_to_bytes(groups["user"]),
         host=host,
         port=groups.get("port", port),
         database=groups.get("database", database),

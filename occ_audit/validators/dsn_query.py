@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from occ_audit.model import Confidence
-from occ_audit.validators import Candidate, Verdict, dsn
+from occ_audit.validators import Candidate, Groups, Verdict, dsn
 
 _URL = re.compile(
     rb"(?i)(?P<scheme>(?:jdbc:[a-z0-9+]{2,20}|postgres(?:ql)?|mysql|mariadb|rediss?|valkey|libsql|"
@@ -24,7 +24,7 @@ def check(candidate: Candidate) -> Verdict:
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     parameters = line[urls[-1].start() :] + b"&" + candidate.after.split(b" ")[0]
     user = _USER.search(parameters)
-    groups = {name: value or b"" for name, value in urls[-1].groupdict().items()}
+    groups = Groups((name, value or b"") for name, value in urls[-1].groupdict().items())
     groups["user"] = user.group(1) if user else b""
     return dsn.check(
         Candidate(candidate.rule, candidate.secret, groups, candidate.before, candidate.after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from occ_audit.model import Confidence
-from occ_audit.validators import Candidate, Verdict, _decode, private_key
+from occ_audit.validators import Candidate, Groups, Verdict, _decode, private_key
 
 _EMAIL = re.compile(rb"([A-Za-z0-9-]{1,63}@[a-z0-9.:-]{1,63}\.iam\.gserviceaccount\.com)")
 _KEY_ID = re.compile(rb'private_key_id\\*"\s{0,4}:\s{0,4}\\*"([0-9a-f]{40})')
@@ -36,4 +36,4 @@ def check(candidate: Candidate) -> Verdict:
 
 
 def _with(candidate: Candidate, key: bytes) -> Candidate:
-    return Candidate(candidate.rule, key, {}, candidate.before, candidate.after)
+    return Candidate(candidate.rule, key, Groups(), candidate.before, candidate.after)
