@@ -273,6 +273,13 @@ def test_what_exists_in_some_way(cited: str) -> None:
     assert audit(tree) == []
 
 
+@pytest.mark.parametrize("degree", [HEAD, ""])
+@pytest.mark.parametrize("cited", ["[x](../)", "[x](..)", "[x](/)", "`../`"])
+def test_the_root_of_the_repository_exists(cited: str, degree: str) -> None:
+    head = degree.replace("log.md", "docs/log.md")
+    assert told({"docs/log.md": f"{head}{cited}\n"}) == []
+
+
 @pytest.mark.parametrize(
     "cited",
     [
