@@ -213,6 +213,9 @@ def test_a_vault_path_must_not_be_tracked_and_need_not_exist() -> None:
         "- `docs/a.md`\n  (pending)",
         "| what | state |\n|---|---|\n| `docs/a.md` | planned |",
         "| state | what |\n|---|---|\n| **TBD** | `docs/a.md` |",
+        "| what | owner | state |\n|---|---|---|\n| `docs/a.md` | Ada | planned |",
+        "`docs/a.md` (not yet there)",
+        "`docs/a.md` does not exist yet",
     ],
 )
 def test_planned_evidence_is_not_missing(text: str) -> None:
@@ -234,10 +237,49 @@ def test_planned_evidence_is_not_missing(text: str) -> None:
         "- `docs/a.md`\n\n## Planned: something else",
         "| what |\n|---|\n| `docs/a.md` |\n| pending |",
         "| pending |\n|---|\n| `docs/a.md` |",
+        "| `docs/a.md` | done | out/log.md | planned |\n|---|---|---|---|",
+        "| `docs/a.md` | planned by Ada | done |\n|---|---|---|",
     ],
 )
 def test_words_nearby_do_not_make_it_planned(text: str) -> None:
-    assert [row.rule_id for row in audit(MemoryTree(log(text)))] == ["evidence-missing"]
+    tree = MemoryTree(log(text, **{"out/log.md": "x"}))
+    assert [row.rule_id for row in audit(tree)] == ["evidence-missing"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no `docs/a.md`, since nothing came up.",
+        "There is no `docs/b.md` or `docs/a.md`.",
+        "We deleted `docs/a.md` on purpose.",
+        "`docs/a.md` was deleted on purpose",
+        "`docs/a.md` has been removed.",
+        "`docs/a.md` is gone.",
+        "`docs/a.md` (missing)",
+        "Not applicable: `docs/a.md` does not exist.",
+        "| what | state |\n|---|---|\n| `docs/a.md` | removed |",
+    ],
+)
+def test_what_is_said_to_be_absent_is_not_missing(text: str) -> None:
+    assert told(log(text, **{"docs/b.md": "x"})) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no doubt, see `docs/a.md`",
+        "We deleted the cache: `docs/a.md`",
+        "`docs/a.md` (deleted lines are red)",
+        "`docs/a.md`: removed the flag",
+        "missing `docs/a.md`",
+        "Removed `docs/a.md`",
+        "We removed `docs/b.md`; see `docs/a.md`",
+        "| `docs/a.md` | missing values |\n|---|---|",
+    ],
+)
+def test_words_nearby_do_not_make_it_absent(text: str) -> None:
+    (line,) = told(log(text, **{"docs/b.md": "x"}))
+    assert " evidence-missing docs/a.md is cited" in line
 
 
 def test_the_message_says_what_was_probably_meant() -> None:

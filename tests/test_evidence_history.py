@@ -61,6 +61,25 @@ def test_what_was_deleted(repo: Path, capsys: pytest.CaptureFixture[str]) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Removed `docs/a.md`", []),
+        ("- removed the old `docs/b.md`, `docs/a.md`", []),
+        ("Deleted `docs/a.md` and `out/never.md`", ["out/never.md"]),
+        ("Removed a flag from `docs/b.md`; see `docs/a.md`", ["docs/a.md"]),
+        ("Unmoved: `docs/a.md`", ["docs/a.md"]),
+    ],
+)
+def test_what_an_entry_says_that_it_removed_is_asked_of_the_history(
+    repo: Path, capsys: pytest.CaptureFixture[str], text: str, left: list[str]
+) -> None:
+    repos.commit(repo, {"docs/a.md": "x", "docs/b.md": "x"})
+    (repo / "docs/a.md").unlink()
+    repos.commit(repo, {"log.md": f"{HEAD}{text}\n"})
+    assert [line.split()[2] for line in told(capsys)] == left
+
+
 def test_what_was_renamed(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "line one\nline two\nline three\n"
     repos.commit(repo, {"log.md": HEAD + "`docs/a.md`\n", "docs/a.md": text})

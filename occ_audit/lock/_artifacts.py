@@ -16,7 +16,8 @@ from occ_audit.model import ReferenceKind
 from occ_audit.reading import Entry, EntryKind, Tree
 
 _NOT_CITED = frozenset(
-    {Verdict.NO_REFERENCE, Verdict.MISSING, Verdict.OUTSIDE, Verdict.FOREIGN, Verdict.VAULT}
+    {Verdict.NO_REFERENCE, Verdict.MISSING, Verdict.ABSENT}
+    | {Verdict.OUTSIDE, Verdict.FOREIGN, Verdict.VAULT}
 )
 _LINKS_FOLLOWED = 8
 _LFS_POINTER = re.compile(

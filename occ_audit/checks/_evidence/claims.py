@@ -37,6 +37,10 @@ _EXAMPLE_CUE = re.compile(
     r"if|when|unless|whether|finds?)"
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
+_REMOVAL_CUE = re.compile(
+    r"\b(?:removed?|removes|deleted?|deletes|dropped|drops?|renamed?|renames|moved?|moves|retired)"
+    r"(?: (?:the|our|old|obsolete|unused|outdated|file|files|folder|script|away|from))*$"
+)
 
 
 @dataclass(frozen=True)
@@ -210,6 +214,13 @@ def once_there(target: str, context: Context) -> bool:
     """Say whether a commit deleted this very path."""
     path = target.rstrip("/")
     return path in context.past.deleted or path in context.past.deleted_folders
+
+
+def removed_as_said(reference: Reference, target: str, context: Context) -> bool:
+    """Say whether the words before tell of a removal that a commit confirms."""
+    if not _REMOVAL_CUE.search(before(context.document.data, reference.start)):
+        return False
+    return target in context.removed or once_there(target, context)
 
 
 def certain(reference: Reference, target: str, near: str, context: Context) -> bool:

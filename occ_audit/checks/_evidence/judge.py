@@ -8,7 +8,14 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from occ_audit.checks._evidence import vault
-from occ_audit.checks._evidence.claims import LINKS, Context, certain, no_claim, word_pair
+from occ_audit.checks._evidence.claims import (
+    LINKS,
+    Context,
+    certain,
+    no_claim,
+    removed_as_said,
+    word_pair,
+)
 from occ_audit.checks._evidence.nearby import around, beside
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
@@ -99,6 +106,7 @@ class Judge:
         for verdict, words in (
             (Verdict.FOREIGN, self._config.foreign),
             (Verdict.PLANNED, self._config.planned),
+            (Verdict.ABSENT, self._config.absent),
         ):
             cue = _cue(words, reference, context)
             if cue:
@@ -108,6 +116,9 @@ class Judge:
         if mark:
             row = Judgement(candidate, Verdict.PLANNED, target, mark)
             return self._planned(row, reference, context)
+        if removed_as_said(reference, target, context):
+            reason = "a commit removed it, as the words before say"
+            return Judgement(candidate, Verdict.ABSENT, target, reason)
         return _missing(candidate, reference, target, context)
 
     def _on_some_machine(

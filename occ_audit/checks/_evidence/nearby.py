@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 
 _NEIGHBOURHOOD = 120
+_ROW = 1000
+"""So much of a table's row, on either side, is looked at."""
 _DECORATION = " \t\r\n`*_([\"'\u2018\u201c:\u2013\u2014-"
 _CLOSING = "`*_)]\"'\u2019\u201d \t\r\n"
 _NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:(?=\r?\n)|[-*+][ \t]|\d{1,9}[.)][ \t]|#|\|)")
 """Where another paragraph, item, row or heading begins: its words say nothing of this one."""
 _OPENING = "([:\u2013\u2014-"
+_AND = frozenset({"and", "or", "&"})
+_COPULAS = re.compile(r"^(?:(?:is|are|still|remains|was|were|yet) ){1,3}")
+_PATH_LIKE = re.compile(r"\w[./]\w|\w/")
 
 
 def before(data: bytes, start: int) -> str:
     """Return the words directly before a reference, small, single-spaced, undecorated.
 
-    They stand in its own paragraph or item, or announce it with a colon.
+    They stand in its own paragraph or item, or announce it with a colon; paths that it is listed
+    with ("removed `a.md` and ") are left out.
     """
     *blocks, text = _NEXT_BLOCK.split(_text(data, start - _NEIGHBOURHOOD, start))
     above = next(filter(None, map(str.strip, reversed(blocks))), "").rstrip("*_")
     if not text.strip(_DECORATION) and above.endswith(":"):
         text = above
-    return " ".join(text.rstrip(_DECORATION).casefold().split())
+    return " ".join(_before_the_list(text.rstrip(_DECORATION).casefold().split()))
+
+
+def _before_the_list(words: list[str]) -> list[str]:
+    """Return the words without the paths that end them, each with a comma or "and" behind it."""
+    while words:
+        *rest, path = words[:-1] if words[-1] in _AND else words
+        joined = words[-1] in _AND or path.endswith(",")
+        if not (rest and joined and _PATH_LIKE.search(path)):
+            break
+        words = " ".join(rest).rstrip(_DECORATION).split()
+    return words
 
 
 def around(data: bytes, start: int, end: int) -> str:
     """Return the text around a reference and the reference itself, small, on one line."""
-    text = _text(data, start - _NEIGHBOURHOOD, end + _NEIGHBOURHOOD)
+    text = _text(data, start - _ROW, end + _ROW)
     return text.casefold().replace("\n", " ")
 
 
@@ -42,37 +60,38 @@ def beside(words: Iterable[str], data: bytes, start: int, end: int) -> str:
     `x`" says that x is there.
     """
     ahead = before(data, start)
-    gap = _text(data, start - 8, start)
+    set_apart = any(mark in _text(data, start - 8, start) for mark in _OPENING)
     following = _NEXT_BLOCK.split(_text(data, end, end + _NEIGHBOURHOOD), maxsplit=1)[0]
-    text = following.lstrip(_CLOSING)
-    behind = " ".join(text.lstrip(_DECORATION).casefold().split())
-    said, copulas = re.subn(r"^(?:(?:is|are|still|remains|was|yet) ){1,3}", "", behind)
-    opened, behind = text[:1] in tuple(_OPENING) or copulas > 0, said
-    cells = _cells_beside(data, start, end)
+    behind = following.lstrip(_CLOSING)
+    cells = _cells_of_row(data, start, end)
     for word in words:
-        phrase = " " in word
-        if word in cells:
-            return word
-        if re.search(rf"\b{re.escape(word)}$", ahead) and (
-            phrase or any(c in gap for c in _OPENING)
-        ):
-            return word
-        if re.match(rf"{re.escape(word)}(?:\b|$)", behind) and (
-            phrase or (opened and not re.match(r" *\w", behind[len(word) :]))
-        ):
+        ends = re.search(rf"\b{re.escape(word)}$", ahead)
+        if word in cells or (ends and (" " in word or set_apart)) or _follows(word, behind):
             return word
     return ""
 
 
-def _cells_beside(data: bytes, start: int, end: int) -> list[str]:
-    """Return the texts of the cells before and after the one of a reference, undecorated, small."""
+def _follows(word: str, text: str) -> bool:
+    """Say whether a text begins with a word, by itself or behind "is still" and the like."""
+    behind = " ".join(text.lstrip(_DECORATION).casefold().split())
+    said, copulas = _COPULAS.subn("", behind)
+    if " " in word:
+        return any(re.match(rf"{re.escape(word)}\b", row) for row in (behind, said))
+    set_apart = text[:1] in tuple(_OPENING) or copulas > 0
+    return set_apart and bool(re.match(rf"{re.escape(word)}\b(?! *\w)", said))
+
+
+def _cells_of_row(data: bytes, start: int, end: int) -> list[str]:
+    """Return the texts of the cells around that of a reference, undecorated, small.
+
+    What stands beyond another path of the row is said of that one.
+    """
     first, last = data.rfind(b"\n", 0, start) + 1, data.find(b"\n", end)
-    ahead = _text(data, max(first, start - _NEIGHBOURHOOD), start)
-    rest = data[end : last if 0 <= last < end + _NEIGHBOURHOOD else end + _NEIGHBOURHOOD]
-    behind = rest.decode("utf-8", "replace").lstrip(_CLOSING)
-    found = []
-    if (opened := ahead.rstrip(_DECORATION)).endswith("|"):
-        found.append(opened[:-1].rpartition("|")[2])
-    if behind.startswith("|"):
-        found.append(behind[1:].partition("|")[0])
-    return [row.strip(f"{_DECORATION}{_CLOSING}.!").casefold() for row in found]
+    ahead = _text(data, max(first, start - _ROW), start).split("|")[-2::-1]
+    rest = _text(data, end, last if 0 <= last < end + _ROW else end + _ROW).split("|")[1:]
+    cells = [*itertools.takewhile(_says_words, ahead), *itertools.takewhile(_says_words, rest)]
+    return [row.strip(f"{_DECORATION}{_CLOSING}.!").casefold() for row in cells]
+
+
+def _says_words(cell: str) -> bool:
+    return not _PATH_LIKE.search(cell)

@@ -25,6 +25,7 @@ class Verdict(enum.StrEnum):
     LATE = "late"
     VAULT = "vault"
     PLANNED = "planned"
+    ABSENT = "said to be absent"
     FOREIGN = "elsewhere"
     OUTSIDE = "outside"
     UNCHECKED = "not checked"
