@@ -297,6 +297,14 @@ def test_the_message_says_what_was_probably_meant() -> None:
     [
         "`docs/*.md`",
         "`docs/{a,b}.md`",
+        "`docs/{a..c}.md`",
+        "docs/run-0{8..9}.md",
+        "`docs/run-{08..11}.md`",
+        "`docs/run-{1..99999}.md`",
+        "`docs/run-{01..30}{0..30}.md`",
+        "`docs/run-0[89].md`",
+        "`docs/run-0?.md`",
+        "`docs/x[y].md`",
         "`**/a.md`",
         "`./docs/a.md`",
         "`/docs/a.md`",
@@ -308,7 +316,7 @@ def test_the_message_says_what_was_probably_meant() -> None:
 )
 def test_what_exists_in_some_way(cited: str) -> None:
     tree = MemoryTree(
-        log(cited, **{"docs/a.md": "# A heading\n"}),
+        log(cited, **{"docs/a.md": "# A heading\n", "docs/run-09.md": "x", "docs/x[y].md": "x"}),
         links={"link": "docs"},
         submodules=frozenset({"module"}),
     )
@@ -328,6 +336,11 @@ def test_the_root_of_the_repository_exists(cited: str, degree: str) -> None:
         "`docs/*.txt`",
         "`docs/{b,c}.md`",
         "docs/{b,c}.md",
+        "`docs/{b..d}.md`",
+        "`docs/run-0{1..3}.md`",
+        "`docs/[bc].md`",
+        "`docs/run-0[12].md`",
+        "`docs/run-?.md`",
         "`link/b.md`",
         "`docs/a.md/`",
         "`b.md`",
@@ -335,7 +348,8 @@ def test_the_root_of_the_repository_exists(cited: str, degree: str) -> None:
     ],
 )
 def test_what_does_not_exist(cited: str) -> None:
-    tree = MemoryTree(log(cited, **{"docs/a.md": "x"}), links={"link": "docs"})
+    files = {"docs/a.md": "x", "docs/run-09.md": "x"}
+    tree = MemoryTree(log(cited, **files), links={"link": "docs"})
     assert [row.rule_id for row in audit(tree)] == ["evidence-missing"]
 
 

@@ -22,7 +22,9 @@ _DOMAINS = (
 )
 
 _PLACEHOLDER = re.compile(
-    r"<|>|\{[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]", re.ASCII
+    r"<|>|\{(?!\w+\.\.\w+\})[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]"
+    r"|\$[A-Z][A-Z0-9_]+\b",
+    re.ASCII,
 )
 
 _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -47,8 +49,10 @@ _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
 
 _MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|multipart|text|video)/[^/]+$")
 _DYNAMIC_SEGMENT = re.compile(
-    r"(?<=/)(?:\([\w.-]+\)|\[{1,2}(?:\.\.\.)?\w+\]{1,2})|(?<=[\w./])\$\w+"
+    r"(?<=/)(?:\([\w.-]+\)|\[{1,2}(?:\.\.\.)?\w+\]{1,2})|(?<=[\w./])\$(?![A-Z][A-Z0-9_]+\b)\w+"
 )
+_BRACES = re.compile(r"\{(?:[^{},]*,[^{}]*|\w{1,9}\.\.\w{1,9})\}")
+_ONE_CHARACTER = re.compile(r"[\w-]\?(?=[\w.-])")
 _UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
 _LINES = re.compile(
     r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"
@@ -73,7 +77,8 @@ _HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
 _RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
 _TOKEN = re.compile(
-    r"(?:[\w./@+~#%:\\*-]|(?<=[\w./-])\{[\w.-]{1,80}(?:,[\w.-]{1,80}){1,20}\}(?=[\w./-]))*"
+    r"(?:[\w./@+~#%:\\*-]"
+    r"|(?<=[\w./-])\{(?:[\w.-]{1,80}(?:,[\w.-]{1,80}){1,20}|\w{1,9}\.\.\w{1,9})\}(?=[\w./-]))*"
     r"(?:(?<=[A-Za-z])\(\d{1,7},\d{1,5}\))?"
 )
 _FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
@@ -301,7 +306,9 @@ def _bare_name(text: str) -> bool:
 
 
 def _globbing(text: str) -> bool:
-    return "*" in text or ("{" in text and bool(re.search(r"\{[^{},]*,[^{}]*\}", text)))
+    if "*" in text or ("{" in text and _BRACES.search(text)):
+        return True
+    return bool(_ONE_CHARACTER.search(text)) and known_file_name(text)
 
 
 def _candidate(

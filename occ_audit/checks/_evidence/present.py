@@ -16,7 +16,8 @@ def present(candidate: Candidate, reference: Reference, found: str, context: Con
     paths = context.paths
     is_folder = found in paths.folders
     row = Judgement(candidate, Verdict.EXISTS, f"{found}/" if is_folder and found else found)
-    if reference.kind is ReferenceKind.GLOB or not found:  # the root is always there
+    is_pattern = not is_folder and found not in paths.entries
+    if is_pattern or not found:  # the root is always there
         return row
     if not paths.tracked(found):
         return untracked(row, "git does not track it")

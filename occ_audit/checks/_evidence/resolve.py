@@ -132,13 +132,16 @@ def _is_file(reference: Reference) -> bool:
 
 
 def existing_path(reference: Reference, places: list[str], context: Context) -> str | None:
+    """Return where the path is that a reference means; None if nowhere."""
     paths = context.paths
-    if reference.kind is ReferenceKind.GLOB:
-        return next((place for place in places if paths.matching(place) is not False), None)
     for place in places:
         found = paths.find(place)
         if found is not None:
             return found
+    if reference.kind is ReferenceKind.GLOB or "[" in reference.target:
+        matching = next((place for place in places if paths.matching(place) is not False), None)
+        if matching or reference.kind is ReferenceKind.GLOB:
+            return matching
     if reference.kind is ReferenceKind.BARE_NAME:
         named = paths.named(reference.target)
         if reference.container not in LINKS or (named and _is_loose(context)):
