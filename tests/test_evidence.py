@@ -256,6 +256,7 @@ def test_words_nearby_do_not_make_it_planned(text: str) -> None:
         "`docs/a.md` has been removed.",
         "`docs/a.md` is gone.",
         "`docs/a.md` (missing)",
+        "~~`docs/a.md`~~, ~~`docs/a (copy).md`~~",
         "Not applicable: `docs/a.md` does not exist.",
         "| what | state |\n|---|---|\n| `docs/a.md` | removed |",
     ],
@@ -275,6 +276,7 @@ def test_what_is_said_to_be_absent_is_not_missing(text: str) -> None:
         "Removed `docs/a.md`",
         "We removed `docs/b.md`; see `docs/a.md`",
         "| `docs/a.md` | missing values |\n|---|---|",
+        "[the plan](docs/a.md) does not exist",
     ],
 )
 def test_words_nearby_do_not_make_it_absent(text: str) -> None:

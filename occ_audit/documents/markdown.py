@@ -51,6 +51,10 @@ def _may_refer(text: Any) -> bool:
     return "/" in text or "ine" in text or "\\" in text  # a path, or lines in words
 
 
+def _struck_out(row: Candidate) -> Candidate:
+    return row._replace(container="strikethrough", reference=None, reason="struck out")
+
+
 class _Reader:
     """Walks the parser's events; keeps what it is inside of."""
 
@@ -72,12 +76,16 @@ class _Reader:
             if name == "Text" and not (_may_refer(value) or self._inside["Heading"]):
                 continue  # most of a document; to be quick here is to be quick
             start, end = where["start"] + self._base, where["end"] + self._base
-            if name == "Start":
-                yield from self._open(value, start, end)
-            elif name == "End":
-                self._close(value)
-            else:
-                yield from self._leaf(name, value, start, end)
+            found = self._event(name, value, start, end)
+            yield from map(_struck_out, found) if self._inside["Strikethrough"] else found
+
+    def _event(self, name: str, value: Any, start: int, end: int) -> Iterator[Candidate]:
+        if name == "Start":
+            return self._open(value, start, end)
+        if name == "End":
+            self._close(value)
+            return iter(())
+        return self._leaf(name, value, start, end)
 
     def _open(self, value: Any, start: int, end: int) -> Iterator[Candidate]:
         name, details = next(iter(value.items())) if isinstance(value, dict) else (value, {})

@@ -106,7 +106,7 @@ class Judge:
         for verdict, words in (
             (Verdict.FOREIGN, self._config.foreign),
             (Verdict.PLANNED, self._config.planned),
-            (Verdict.ABSENT, self._config.absent),
+            (Verdict.ABSENT, () if reference.container in LINKS else self._config.absent),
         ):
             cue = _cue(words, reference, context)
             if cue:
