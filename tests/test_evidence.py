@@ -452,7 +452,11 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
         "for example `src/some.py`",
         "create a file `src/some.py`",
         "do not add `src/some.py`",
+        "do **not** create or maintain `src/some.py`",
         "removed `src/some.py`",
+        "removed `src/main.py` and `src/some.py`",
+        "`a/src/main.py` and `b/src/main.py`",
+        "`pkg/`",
         "`build/out.js`",
         "`pkg/deep.py`",
         "[page](/guide/start)",
@@ -507,13 +511,21 @@ def test_a_path_like_one_elsewhere_is_surely_meant_if_it_is_deep_or_only_misspel
     ]
 
 
+@pytest.mark.parametrize("text", ["rewrite `src/some.py`", "unlike `src/some.py`", "<src/some.py>"])
+def test_words_that_make_no_example(text: str) -> None:
+    (line,) = told({"README.md": text, "src/main.py": "x"})
+    assert " reference-doubtful src/some.py is" in line
+
+
 def test_the_suffix_of_a_document_may_be_in_capitals() -> None:
     assert len(told({"README.MD": "[x](docs/a.md)\n", "docs/b.md": "x"})) == 1
 
 
 def test_a_change_log_tells_of_the_past() -> None:
     text = "# 1.1 (2031-05-02)\n`src/old.py`\n# 1.0 (2031-05-01)\n`src/older.py`\n"
-    assert told({"CHANGELOG.md": text, "src/main.py": "x"}) == []
+    for name in ("CHANGELOG.md", "RELEASE.md", "releases/1.1.md", "RELEASE-1.1.md", "NEWS-old.md"):
+        assert told({name: text, "src/main.py": "x"}) == []
+    assert len(told({"RELEASE_CHECKLIST.md": "`src/old.py`\n", "src/main.py": "x"})) == 1
 
 
 def test_whoever_follows_a_link_does_so_now_and_finds_what_lies_there() -> None:
@@ -567,7 +579,8 @@ def test_a_heading_that_begins_no_entry(title: str) -> None:
 def test_what_is_no_path_of_ours_in_an_evidence_document() -> None:
     text = "client.ts/server.ts, README/CHANGELOG, `/v1/orders.json`, POST /v1/a/orders.json\n"
     assert told(log(text)) == []
-    assert len(told(log("`/docs/b.md`\n", **{"docs/a.md": "x"}))) == 1
+    assert told(log("a/docs/a.md and b/docs/a.md\n", **{"docs/a.md": "x"})) == []
+    assert len(told(log("`/docs/b.md`, `a/docs/b.md`\n", **{"docs/a.md": "x"}))) == 2
 
 
 def test_a_name_in_a_package_is_no_file_of_its_folder() -> None:
@@ -598,6 +611,12 @@ def test_the_folder_of_a_document_vouches_for_no_path() -> None:
 def test_a_link_to_a_folder_is_followed_unless_a_site_is_made_of_the_pages() -> None:
     files = {"docs/a/b.md": "x", "README.md": "[x](docs/adr/), [y](adr/), [z](/docs/adr/)\n"}
     assert told(files) == ["README.md:1:5 reference-missing docs/adr/ is cited but does not exist"]
+    assert told({**files, "mkdocs.yml": "x"}) == []
+
+
+def test_a_link_from_the_root_leads_to_a_file_unless_a_site_is_made_of_the_pages() -> None:
+    files = {"docs/a.md": "x", "README.md": "[x](/docs/b.md), [y](/img/b.png), [z](/docs/b)\n"}
+    assert told(files) == ["README.md:1:5 reference-missing docs/b.md is cited but does not exist"]
     assert told({**files, "mkdocs.yml": "x"}) == []
 
 

@@ -214,6 +214,8 @@ def _part_of_more(run: str, start: int, end: int) -> bool:
     if _FIELD.fullmatch(run, 0, start) and after not in _GLUE_AFTER:
         return False
     bracketed = run[:start] in ("[", "[[") and after == "]"
+    if run[:start] == "<" and after == ">" and known_file_name(run[start:end]):
+        return False  # how mails and logs set a path apart; a placeholder has no extension
     asked = run[end:] in ("?", "?)", "?!")
     return not bracketed and not asked and (before in _GLUE_BEFORE or after in _GLUE_AFTER)
 

@@ -31,9 +31,9 @@ _EXAMPLE_NAME = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE_CUE = re.compile(
-    r"(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
+    r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
     r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
-    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+|"
+    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+(?: or \w+)?|"
     r"if|when|unless|whether|finds?)"
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
@@ -121,6 +121,8 @@ def no_claim(reference: Reference, target: str, context: Context) -> str:
         return "reads like a product's name"
     if _alternatives(target, reference, context):
         return "names of files around a slash"
+    if _in_a_diff(target, context):
+        return "a path as a diff writes it"
     judge = _in_evidence if context.evidence else _elsewhere
     return judge(reference, target, context)
 
@@ -139,6 +141,14 @@ def _alternatives(target: str, reference: Reference, context: Context) -> bool:
         and any(map(known_file_name, above))
         and not _vouched(target, reference, context)
     )
+
+
+def _in_a_diff(target: str, context: Context) -> bool:
+    """Say whether it reads like "a/src/main.c" in a diff, and the rest is a path of ours."""
+    side, _, rest = target.partition("/")
+    if side not in ("a", "b") or side in context.paths.named_folders:
+        return False
+    return "/" in rest and (context.paths.find(rest) is not None or once_there(rest, context))
 
 
 def _in_evidence(reference: Reference, target: str, context: Context) -> str:
@@ -265,7 +275,10 @@ def _route(reference: Reference, target: str, context: Context) -> str:
 
 def _in_a_folder(reference: Reference, target: str, context: Context) -> bool:
     """Say whether a link leads on from a folder that is there, and nothing makes pages of it."""
-    if reference.target.startswith("/") or _is_rendered(context):
+    if _is_rendered(context):
+        return False
+    from_the_root = reference.target.startswith("/")
+    if from_the_root and not known_file_name(reference.target):
         return False
     return _rooted(target, reference, context)
 

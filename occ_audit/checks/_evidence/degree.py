@@ -13,8 +13,8 @@ _ENOUGH_KEYS = 2
 _ENOUGH_ENTRIES = 2
 _VERSION = re.compile(r"\bv?\d+\.\d+")
 _CHRONICLE = re.compile(
-    r"(?:^|/)(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?|releases?)"
-    r"(?:[-_.][^/]*)?(?:/|$)",
+    r"(?:^|/)(?:(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?)(?:[-_.][^/]*)?"
+    r"|releases?(?:[-_.]v?\d[^/]*)?(?:\.[a-z]+)?)(?:/|$)",
     re.IGNORECASE,
 )
 _SPECIMENS = frozenset(

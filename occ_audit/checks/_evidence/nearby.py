@@ -29,7 +29,7 @@ def before(data: bytes, start: int) -> str:
     above = next(filter(None, map(str.strip, reversed(blocks))), "").rstrip("*_")
     if not text.strip(_DECORATION) and above.endswith(":"):
         text = above
-    return " ".join(_before_the_list(text.rstrip(_DECORATION).casefold().split()))
+    return " ".join(_before_the_list(text.rstrip(_DECORATION).replace("**", "").casefold().split()))
 
 
 def _before_the_list(words: list[str]) -> list[str]:

@@ -177,5 +177,6 @@ def _found_loosely(reference: Reference, places: list[str], context: Context) ->
             found = next((page for page in pages if page is not None), None)
             if found is not None:
                 return found
-    whole = normal(without_dots(reference.target))
-    return next(iter(context.paths.ending(whole)), None) if whole and "/" in whole else None
+    whole = normal(without_dots(reference.target)) or ""
+    folder = reference.kind is ReferenceKind.FOLDER and reference.container not in LINKS
+    return next(iter(context.paths.ending(whole)), None) if "/" in whole or folder else None
