@@ -121,6 +121,8 @@ def test_where_a_generator_makes_the_pages_its_own_rules_hold() -> None:
     files = {"docs/a.md": "# A: one\n[x](#a-one) [y](#a_one) [z](#b)\n", "docs/b.md": "x"}
     assert len(told(files)) == 2
     assert len(told({**files, "mkdocs.yml": "x"})) == 1
+    in_a_note = {"docs/a.md": "!!! note\n\n    ## One:\n\n[x](#one)\n", "mkdocs.yml": "x"}
+    assert told(in_a_note) == []
     included = {"docs/a.md": "{{#include b.md}}\n[x](#any)\n", "docs/b.md": "x"}
     assert told(included) == []
 

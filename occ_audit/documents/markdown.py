@@ -29,6 +29,10 @@ _SET_IN_HTML = re.compile(
     rb"<(?:/?(?:abbr|b|code|del|em|i|ins|kbd|mark|p|samp|small|strong|sub|sup|tt|u)|br */?)>\Z"
 )
 """Tags around words, unlike the placeholders that look like tags."""
+_ADMONITION = re.compile(
+    r"^(?:!!!|\?\?\?\+?|===) +[\w\"][^\n]*+\n(?:(?: {4}[^\n]*+|[ \t]*+)(?:\n|\Z))++", re.MULTILINE
+)
+"""A note, or a tab, as Python-Markdown has them: below it four spaces make no code."""
 _LINKS = ("Link", "Image")
 _AUTOLINKS = ("Autolink", "Email")
 
@@ -51,6 +55,11 @@ def _may_refer(text: Any) -> bool:
     return "/" in text or "ine" in text or "\\" in text  # a path, or lines in words
 
 
+def _with_admonitions(text: str) -> str:
+    """Return the text with what stands in admonitions quoted, every character in its place."""
+    return _ADMONITION.sub(lambda m: re.sub(r"(?m)^ {4}", ">   ", m.group()), text)
+
+
 def _struck_out(row: Candidate) -> Candidate:
     return row._replace(container="strikethrough", reference=None, reason="struck out")
 
@@ -68,7 +77,7 @@ class _Reader:
         self._transcripts = transcripts
 
     def read(self) -> Iterator[Candidate]:
-        text = text_of(self._source[self._base :])
+        text = _with_admonitions(text_of(self._source[self._base :]))
         for event, where in pyromark.events_with_range(text, options=_OPTIONS, merge_text=True):
             if isinstance(event, str):
                 continue
