@@ -74,6 +74,9 @@ Run this::
    cat docs/no.md
 
 docs/d.md
+
+.. csv-table:: x
+   :file: out/a.csv
 """
 
 
@@ -86,6 +89,7 @@ def test_restructuredtext_has_links_and_directives_but_no_literal_blocks() -> No
         ("img/a.png", 6, 12),
         ("src/a.py", 7, 21),
         ("docs/d.md", 21, 1),
+        ("out/a.csv", 24, 11),
     ]
     assert [(row.level, row.title) for row in parse("a.rst", RST).headings] == [(1, "Title")]
 
@@ -102,6 +106,7 @@ docs/no.md
 ----
 == More
 image::img/a.png[]
+image::floor plan.svg[x]
 """
 
 
@@ -113,6 +118,7 @@ def test_asciidoc_has_macros_but_no_listings() -> None:
         ("docs/d.md", 3, 64),
         ("e.adoc", 4, 10),
         ("img/a.png", 11, 8),
+        ("floor plan.svg", 12, 8),
     ]
     headings = parse("a.adoc", ADOC).headings
     assert [(row.level, row.title) for row in headings] == [(1, "Title"), (2, "More")]

@@ -83,6 +83,8 @@ _TOKEN = re.compile(
 )
 _FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
 """A name and what follows it in a log: `file=out/a.json`."""
+_LABEL = re.compile(r"[(\[*]*[A-Z][a-z]{1,20}:(?=[\w.]+/)")
+"""A word that announces a path without a blank between: `Evidence:out/a.log`."""
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
 _GLUE_AFTER = frozenset("$%{<=^&?|[")
 _LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
@@ -185,7 +187,8 @@ def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate
             reason = "glued to a code span" if glued else "a URL" if "://" in run else "too long"
             yield Candidate(run[:LONGEST], offsets.at(low), offsets.at(high), "prose", None, reason)
             continue
-        for token in _TOKEN.finditer(run):
+        label = _LABEL.match(run)
+        for token in _TOKEN.finditer(run, label.end() if label else 0):
             word = token.group().rstrip(".:*\\")
             if "/" in word:
                 if _part_of_more(run, token.start(), token.start() + len(word)):

@@ -15,7 +15,8 @@ _LINE = re.compile(rb"[^\n]*\n?")
 _FENCE = re.compile(rb"(-{4,}|\.{4,}|\+{4,}|/{4,}|```+)[^\n]{0,40}$")
 _TITLE = re.compile(rb"(={1,6})[ \t]+(\S[^\r\n]*)")
 _MACRO = re.compile(
-    r"(?:\b(?:link|xref|image|video|audio):{1,2}|^include::)([^\s\[\]{}]{1,1024})\["
+    r"^(?:image|video|audio)::([^\s\[\]{}](?:[^\[\]{}]{0,1022}[^\s\[\]{}])?)\["
+    r"|(?:\b(?:link|xref|image|video|audio):{1,2}|^include::)([^\s\[\]{}]{1,1024})\["
     r"|<<([^\s,<>#]{1,1024}\.adoc(?:#[^\s,<>]{0,200})?)(?:,|>>)"
 )
 
@@ -57,5 +58,6 @@ def _read(
 
 def _targets(text: str) -> Iterator[tuple[int, int]]:
     for match in _MACRO.finditer(text):
-        if not _FAMILY.match(match[1] or ""):
-            yield match.span(1 if match[1] else 2)
+        target = match.lastindex or 0
+        if not _FAMILY.match(match[target]):
+            yield match.span(target)
