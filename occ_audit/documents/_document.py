@@ -153,3 +153,18 @@ class Places:
         rest = _EXCERPT - len(cut_before)
         after = after.rstrip()
         return cut_before + (after[:rest] + "…" if len(after) > rest else after)
+
+
+class Offsets:
+    """Byte offsets of ascending character positions, in one pass over the text."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._text = text
+        self._known = (0, start)
+
+    def at(self, position: int) -> int:
+        known, offset = self._known
+        if position < known:
+            return offset - len(self._text[position:known].encode())
+        self._known = (position, offset + len(self._text[known:position].encode()))
+        return self._known[1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from occ_audit.documents import _shapes
+from occ_audit.documents import _prose, _shapes
 from occ_audit.documents._document import Candidate, Field, text_of
 from occ_audit.documents._names import spaced_path
 
@@ -58,7 +58,7 @@ def read(data: bytes) -> FrontMatter:
 
 def _candidates(value: Field) -> Iterator[Candidate]:
     if re.search(r"\s", value.value) and not spaced_path(value.value):
-        for row in _shapes.prose(value.value, value.start):
+        for row in _prose.prose(value.value, value.start):
             yield Candidate(row.text, row.start, row.end, "frontmatter", row.reference, row.reason)
     else:
         yield _shapes.span(value.value, value.start, value.end, "frontmatter")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from occ_audit.documents import _shapes
+from occ_audit.documents import _prose, _shapes
 from occ_audit.documents._document import Candidate, text_of
 
 Macros = Callable[[str], Iterator[tuple[int, int]]]
@@ -48,10 +48,10 @@ def _plain(text: str, start: int) -> Iterator[Candidate]:
         if text[low] == text[high - 1] == "+" and high - low > 2:
             low, high = low + 1, high - 1  # how AsciiDoc says that nothing in it is markup
         between = text[done : literal.start()]
-        yield from _shapes.prose(between, offset, "`" if done else "", "`")
+        yield from _prose.prose(between, offset, "`" if done else "", "`")
         begin = offset + len(text[done:low].encode())
         end = begin + len(text[low:high].encode())
         yield from _shapes.spans(text[low:high], text[low:high], begin)
         offset = end + len(text[high : literal.end()].encode())
         done = literal.end()
-    yield from _shapes.prose(text[done:], offset, "`" if done else "")
+    yield from _prose.prose(text[done:], offset, "`" if done else "")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import html
 import re
 import urllib.parse
 from collections.abc import Iterator
 
-from occ_audit.documents._document import Candidate
+from occ_audit.documents._document import Candidate, Offsets
 from occ_audit.documents._names import EXTENSIONS, NAMES, known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -69,30 +68,17 @@ _BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+\\?$")
 _BACKSLASH_GLOB = re.compile(
     r"^[\w.-]+(?:\\(?:[\w-][\w.-]*|\*{1,2}(?=\\)))*\\(?![bdsw]\*)[\w-]*\*[\w.-]*$", re.IGNORECASE
 )
-_BACKSLASH_WORD = re.compile(
-    r"(?<!\S)[(\[\"'*]*((?:[A-Za-z]:\\)?[\w.-]+(?:\\[^\W_][\w.-]*)+(?::\d{1,7}(?:-\d{1,7})?)?)"
-    r"(?=[)\]\"'*,;:!?]*(?:\s|$))"
-)
-_HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _REGISTRY = re.compile(r"^HK(?:[A-Z]{1,2}|EY_\w+)\\")
-_RUN = re.compile(r"(?<!\S)[^\s/]*+/\S*")
-_TOKEN = re.compile(
-    r"(?:[\w./@+~#%:\\*-]"
-    r"|(?<=[\w./-])\{(?:[\w.-]{1,80}(?:,[\w.-]{1,80}){1,20}|\w{1,9}\.\.\w{1,9})\}(?=[\w./-]))*"
-    r"(?:(?<=[A-Za-z])\(\d{1,7},\d{1,5}\))?"
-)
-_FIELD = re.compile(r"[(\[\"']*[a-z][a-z0-9_.]*=[\"']?")
-"""A name and what follows it in a log: `file=out/a.json`."""
-_LABEL = re.compile(r"[(\[*]*[A-Z][a-z]{1,20}:(?=[\w.]+/)")
-"""A word that announces a path without a blank between: `Evidence:out/a.log`."""
-_GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
-_GLUE_AFTER = frozenset("$%{<=^&?|[")
-_LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
 
 
 def absolute(path: str) -> bool:
     """Say whether a path lies on some machine rather than in the repository."""
     return bool(_ABSOLUTE.match(path))
+
+
+def without_lines(path: str) -> str:
+    """Return a path without the lines that stand behind it."""
+    return _LINES.sub("", path)
 
 
 def span(text: str, start: int, end: int, container: str) -> Candidate:
@@ -114,7 +100,7 @@ def spans(text: str, source: str, start: int) -> Iterator[Candidate]:
         pieces = re.compile(r"[^|\\]+").finditer(source)
         choices = [row for row in pieces if row.group() in text.split("|")]
         if len(choices) == text.count("|") + 1 and all(map(_a_choice, choices)):
-            offsets = _Offsets(source, start)
+            offsets = Offsets(source, start)
             for row in choices:
                 low, high = (offsets.at(position) for position in row.span())
                 yield span(row.group(), low, high, "codespan")
@@ -123,7 +109,7 @@ def spans(text: str, source: str, start: int) -> Iterator[Candidate]:
 
 
 def _a_choice(piece: re.Match[str]) -> bool:
-    path = _LINES.sub("", piece.group())
+    path = without_lines(piece.group())
     return "/" in path and known_file_name(path) and not re.search(r"\s", path)
 
 
@@ -164,97 +150,6 @@ def page(target: str, start: int, end: int) -> Candidate:
     return Candidate(target, start, end, "role", row)
 
 
-def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[Candidate]:
-    """Find path-like words, and lines named in words, in running text that begins at `start`.
-
-    `before` and `after` are the characters around it: a word glued to a code span is no path.
-    """
-    if "/" in text:
-        yield from _words(text, start, before, after)
-    if "\\" in text:
-        yield from _words_of_windows(text, start)
-    if "ine" in text:
-        yield from _lines_in_words(text, start)
-
-
-def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate]:
-    offsets = _Offsets(text, start)
-    for match in _RUN.finditer(text):
-        low, high = match.span()
-        glued = (low == 0 and before in ("`", ">")) or (high == len(text) and after == "`")
-        run = match.group()
-        if glued or "://" in run or len(run) > LONGEST:
-            reason = "glued to a code span" if glued else "a URL" if "://" in run else "too long"
-            yield Candidate(run[:LONGEST], offsets.at(low), offsets.at(high), "prose", None, reason)
-            continue
-        label = _LABEL.match(run)
-        for token in _TOKEN.finditer(run, label.end() if label else 0):
-            word = token.group().rstrip(".:*\\")
-            if "/" in word:
-                if _part_of_more(run, token.start(), token.start() + len(word)):
-                    continue
-                left = low + token.start() + len(word) - len(word.lstrip("*"))
-                begin, end = offsets.at(left), offsets.at(low + token.start() + len(word))
-                shown = word.lstrip("*")
-                if "\\" in shown:
-                    shown = re.sub(r"\\(.)", r"\1", shown)
-                yield span(shown, begin, end, "prose")
-
-
-def _words_of_windows(text: str, start: int) -> Iterator[Candidate]:
-    offsets = _Offsets(text, start)
-    for match in _BACKSLASH_WORD.finditer(text):
-        word = match[1].rstrip(".")
-        path = _LINES.sub("", word).replace("\\", "/")
-        if known_file_name(path) or absolute(word):
-            begin = match.start(1)
-            yield span(word, offsets.at(begin), offsets.at(begin + len(word)), "prose")
-
-
-def _part_of_more(run: str, start: int, end: int) -> bool:
-    """Say whether a word is cut out of a placeholder, a variable or another expression."""
-    before, after = run[max(start - 1, 0) : start], run[end : end + 1]
-    if _FIELD.fullmatch(run, 0, start) and after not in _GLUE_AFTER:
-        return False
-    bracketed = run[:start] in ("[", "[[") and after == "]"
-    if run[:start] == "<" and after == ">" and known_file_name(run[start:end]):
-        return False  # how mails and logs set a path apart; a placeholder has no extension
-    asked = run[end:] in ("?", "?)", "?!")
-    return not bracketed and not asked and (before in _GLUE_BEFORE or after in _GLUE_AFTER)
-
-
-def _lines_in_words(text: str, start: int) -> Iterator[Candidate]:
-    for match in _LINES_IN_WORDS.finditer(text):
-        first = int(match[1])
-        begin = start + len(text[: match.start()].encode())
-        end = begin + len(match.group().encode())
-        row = Reference(
-            match.group(),
-            "",
-            begin,
-            end,
-            ReferenceKind.LINES_IN_WORDS,
-            "prose",
-            (first, int(match[2] or first)),
-        )
-        yield Candidate(match.group(), begin, end, "prose", row)
-
-
-class _Offsets:
-    """Byte offsets of ascending character positions, in one pass over the text."""
-
-    def __init__(self, text: str, start: int) -> None:
-        self._text = text
-        self._known = (0, start)
-
-    def at(self, position: int) -> int:
-        known, offset = self._known
-        if position < known:
-            return offset - len(self._text[position:known].encode())
-        self._known = (position, offset + len(self._text[known:position].encode()))
-        return self._known[1]
-
-
 @functools.lru_cache(maxsize=16384)  # documents cite the same paths again and again
 def _reason(text: str) -> str:
     if not text or len(text) > LONGEST:
@@ -274,7 +169,7 @@ def _reason(text: str) -> str:
 
 def _late_reason(text: str, plain: str) -> str:
     plain = _path_part(plain)
-    path = _LINES.sub("", plain)
+    path = without_lines(plain)
     if _MEDIA_TYPE.match(path) and not known_file_name(path):
         return "a media type"
     if ":" in path:
@@ -306,7 +201,7 @@ def _divided_by_backslashes(path: str) -> bool:
 
 
 def _bare_name(text: str) -> bool:
-    name = _LINES.sub("", text).partition("#")[0]
+    name = without_lines(text).partition("#")[0]
     return known_file_name(name) or bool(re.fullmatch(r"\.[a-z][\w.-]+", name))
 
 
@@ -337,17 +232,3 @@ def _kind(target: str) -> ReferenceKind:
     if target.endswith("/"):
         return ReferenceKind.FOLDER
     return ReferenceKind.FILE if "/" in target else ReferenceKind.BARE_NAME
-
-
-def attribute_links(source: str, start: int) -> Iterator[Candidate]:
-    """Find what attributes and code in HTML refer to; comments are left alone."""
-    visible = re.sub(r"<!--.*?(?:-->|\Z)", lambda m: " " * len(m.group()), source, flags=re.DOTALL)
-    offsets = _Offsets(visible, start)
-    for match in re.finditer(
-        r"\b(?:src|href)=(?:\"([^\"<>]{1,1024})\"|'([^'<>]{1,1024})')", visible
-    ):
-        low, high = match.span(1 if match[1] else 2)
-        yield link(html.unescape(visible[low:high]), offsets.at(low), offsets.at(high), "html")
-    for match in _HTML_CODE.finditer(visible):
-        low, high = match.span(1)
-        yield span(html.unescape(match[1]), offsets.at(low), offsets.at(high), "codespan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections import defaultdict
@@ -10,8 +11,15 @@ from typing import Any
 
 import pyromark
 
-from occ_audit.documents import _frontmatter, _shapes
-from occ_audit.documents._document import MOST_CANDIDATES, Candidate, Document, Heading, text_of
+from occ_audit.documents import _frontmatter, _prose, _shapes
+from occ_audit.documents._document import (
+    MOST_CANDIDATES,
+    Candidate,
+    Document,
+    Heading,
+    Offsets,
+    text_of,
+)
 
 SUFFIXES = (".md", ".markdown", ".mdx", ".mdown", ".mkd")
 
@@ -33,6 +41,9 @@ _ADMONITION = re.compile(
     r"^(?:!!!|\?\?\?\+?|===) +[\w\"][^\n]*+\n(?:(?: {4}[^\n]*+|[ \t]*+)(?:\n|\Z))++", re.MULTILINE
 )
 """A note, or a tab, as Python-Markdown has them: below it four spaces make no code."""
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_ATTRIBUTE = re.compile(r"\b(?:src|href)=(?:\"([^\"<>]{1,1024})\"|'([^'<>]{1,1024})')")
+_HTML_CODE = re.compile(r"<(?:code|kbd|samp|tt)>([^<>\n]{1,1024})</")
 _LINKS = ("Link", "Image")
 _AUTOLINKS = ("Autolink", "Email")
 
@@ -111,11 +122,11 @@ class _Reader:
         elif name == "HtmlBlock":
             if self._source.startswith(b"<!--", start):
                 self.code.append((start, end))
-            yield from _shapes.attribute_links(text_of(self._source[start:end]), start)
+            yield from _html(text_of(self._source[start:end]), start)
 
     def _transcript(self, start: int, end: int) -> Iterator[Candidate]:
         for line in _COMMAND.finditer(self._source, start, end):
-            for row in _shapes.prose(text_of(line[1]), line.start(1)):
+            for row in _prose.prose(text_of(line[1]), line.start(1)):
                 reference = row.reference and row.reference._replace(container="fence")
                 yield row._replace(container="fence", reference=reference)
 
@@ -127,7 +138,7 @@ class _Reader:
 
     def _leaf(self, name: str, value: Any, start: int, end: int) -> Iterator[Candidate]:
         if name == "InlineHtml":
-            yield from _shapes.attribute_links(text_of(self._source[start:end]), start)
+            yield from _html(text_of(self._source[start:end]), start)
         elif name in ("Text", "Code"):
             if self._inside["Heading"]:
                 self._title.append(value)
@@ -155,7 +166,7 @@ class _Reader:
         if before == ">" and _SET_IN_HTML.search(self._source, max(start - 80, 0), start):
             before = ""
         after = self._source[end : end + 1].decode("utf-8", "replace")
-        return _shapes.prose(text_of(self._source[start:end]), start, before, after)
+        return _prose.prose(text_of(self._source[start:end]), start, before, after)
 
     def _destination(self, name: str, target: str, start: int, end: int) -> Candidate:
         """Place a link at its destination where that is written in it, else at the whole link."""
@@ -165,3 +176,17 @@ class _Reader:
         if found >= 0:
             start, end = found, found + len(target.encode())
         return _shapes.link(target, start, end, container)
+
+
+def _html(source: str, start: int) -> Iterator[Candidate]:
+    """Find what attributes and code in HTML refer to; comments are left alone."""
+    visible = _COMMENT.sub(lambda m: " " * len(m.group()), source)
+    offsets = Offsets(visible, start)
+    for match in _ATTRIBUTE.finditer(visible):
+        low, high = match.span(match.lastindex or 0)
+        destination = html.unescape(visible[low:high])
+        yield _shapes.link(destination, offsets.at(low), offsets.at(high), "html")
+    for match in _HTML_CODE.finditer(visible):
+        low, high = match.span(1)
+        text = html.unescape(match[1])
+        yield _shapes.span(text, offsets.at(low), offsets.at(high), "codespan")
