@@ -16,10 +16,10 @@ from occ_audit.checks._evidence import (
 )
 from occ_audit.checks._evidence.claims import Context
 from occ_audit.checks._evidence.degree import evidence_reason
+from occ_audit.checks._evidence.files import Files
 from occ_audit.checks._evidence.history import Past
 from occ_audit.checks._evidence.judge import Judge
 from occ_audit.checks._evidence.judged import Judged
-from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.settle import Ground, settled
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
@@ -54,10 +54,10 @@ class EvidenceCheck:
 
     def findings(self, tree: Tree, coverage: Coverage) -> Iterator[Finding]:
         """Yield what is wrong with references, with documents, and with the tree."""
-        past, paths = Past(tree), self._paths(tree)
+        past, files = Past(tree), self._files(tree)
         rows: list[Judged] = []
         claiming: list[_Audited] = []
-        for entry, context in self._contexts(tree, paths, past, coverage):
+        for entry, context in self._contexts(tree, files, past, coverage):
             places = Places(context.document.data)
             judgements = list(self._judge.judgements(context))
             if context.evidence and clean.claimed(context.document.data):
@@ -66,7 +66,7 @@ class EvidenceCheck:
             if _in_scope(tree, entry.path):
                 yield from self._problems(entry, context, judgements, places)
         self._claiming = tree, claiming
-        ground = self._ground(tree, paths, past, coverage)
+        ground = self._ground(tree, files, past, coverage)
         known = settled(_of_interest(rows, tree), ground)
         yield from report.of_references(known, self._rules, self._config)
         yield from self._exposures(tree, past, known)
@@ -76,9 +76,9 @@ class EvidenceCheck:
 
         With `why`, also what was not taken for one.
         """
-        past, paths = Past(tree), self._paths(tree)
+        past, files = Past(tree), self._files(tree)
         rows: list[Judged] = []
-        for entry, context in self._contexts(tree, paths, past, coverage):
+        for entry, context in self._contexts(tree, files, past, coverage):
             places = Places(context.document.data)
             judgements = [
                 row
@@ -86,7 +86,7 @@ class EvidenceCheck:
                 if why or row.verdict is not Verdict.NO_REFERENCE
             ]
             rows += self._located(entry, context, judgements, places, coverage, all_of_them=True)
-        ground = self._ground(tree, paths, past, coverage)
+        ground = self._ground(tree, files, past, coverage)
         yield from settled(_of_interest(rows, tree), ground)
 
     def claims(
@@ -107,13 +107,13 @@ class EvidenceCheck:
                 if _in_scope(tree, entry.path):
                     yield report.of_problem(problem, entry, places, rule, self._config)
 
-    def _paths(self, tree: Tree) -> Paths:
-        return Paths(tree, transcripts=self._config.evidence.transcripts)
+    def _files(self, tree: Tree) -> Files:
+        return Files(tree, transcripts=self._config.evidence.transcripts)
 
     def _contexts(
         self,
         tree: Tree,
-        paths: Paths,
+        files: Files,
         past: Past,
         coverage: Coverage,
     ) -> Iterator[_Audited]:
@@ -122,13 +122,13 @@ class EvidenceCheck:
             data = self._read(tree, entry, coverage)
             if data is None or not _concerned(tree, entry.path, data):
                 continue
-            document = paths.document(entry.path, data)
+            document = files.document(entry.path, data)
             coverage.count(documents=1)
             if not document.complete:
                 reason = f"its references after the first {len(document.candidates)} candidates"
                 coverage.skip(Origin("file", entry.path), reason)
             degree = self._degree(entry.path, document)
-            yield entry, Context(entry.path, document, degree, paths, tree.removed, past)
+            yield entry, Context(entry.path, document, degree, files, tree.removed, past)
 
     def _read(self, tree: Tree, entry: Entry, coverage: Coverage) -> bytes | None:
         origin = Origin("file", entry.path)
@@ -186,10 +186,10 @@ class EvidenceCheck:
                 rule = self._rules[problem.rule]
                 yield report.of_problem(problem, entry, places, rule, self._config)
 
-    def _ground(self, tree: Tree, paths: Paths, past: Past, coverage: Coverage) -> Ground:
+    def _ground(self, tree: Tree, files: Files, past: Past, coverage: Coverage) -> Ground:
         drift, late = ("evidence-drift" in self._rules, "evidence-late" in self._rules)
         days = self._config.evidence.late_days
-        return Ground(tree, paths, past, coverage, days, drift, late)
+        return Ground(tree, files, past, coverage, days, drift, late)
 
     def _exposures(self, tree: Tree, past: Past, known: Iterable[Judged]) -> Iterator[Finding]:
         """Yield the secret paths that no document cites; a limited scan does not look for them."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from occ_audit.checks._evidence.degree import is_chronicle, not_about_now
 from occ_audit.checks._evidence.entries import Entries
+from occ_audit.checks._evidence.files import Files
 from occ_audit.checks._evidence.history import Past
-from occ_audit.checks._evidence.nearby import before
+from occ_audit.checks._evidence.nearby import makes_an_example, tells_of_a_removal
 from occ_audit.checks._evidence.paths import Paths, normal, parents, without_dots
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
@@ -30,17 +31,6 @@ _EXAMPLE_NAME = re.compile(
     r"(?:$|[/._-])",
     re.IGNORECASE,
 )
-_EXAMPLE_CUE = re.compile(
-    r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
-    r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
-    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+(?: or \w+)?|"
-    r"if|when|unless|whether|finds?)"
-    r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
-)
-_REMOVAL_CUE = re.compile(
-    r"\b(?:removed?|removes|deleted?|deletes|dropped|drops?|renamed?|renames|moved?|moves|retired)"
-    r"(?: (?:the|our|old|obsolete|unused|outdated|file|files|folder|script|away|from))*$"
-)
 
 
 @dataclass(frozen=True)
@@ -51,10 +41,15 @@ class Context:
     document: Document
     evidence: str
     """Why this is an evidence document; empty for an ordinary one."""
-    paths: Paths
+    files: Files
     removed: Mapping[str, str]
     """Paths that the scanned commits deleted or renamed, with the new path or an empty text."""
     past: Past
+
+    @functools.cached_property
+    def paths(self) -> Paths:
+        """The paths of the tree."""
+        return self.files.paths
 
     @functools.cached_property
     def entries(self) -> Entries:
@@ -192,7 +187,7 @@ def _elsewhere(reference: Reference, target: str, context: Context) -> str:
         reason = _route(reference, target, context)
     else:
         reason = _unfounded(reference, target, context)
-        if not reason and _EXAMPLE_CUE.search(before(context.document.data, reference.start)):
+        if not reason and makes_an_example(context.document.data, reference.start):
             reason = "the words before make it an example or a thing of the past"
     if not reason and context.paths.generated(target):
         return "generated: a .gitignore file names it"
@@ -228,7 +223,7 @@ def once_there(target: str, context: Context) -> bool:
 
 def removed_as_said(reference: Reference, target: str, context: Context) -> bool:
     """Say whether the words before tell of a removal that a commit confirms."""
-    if not _REMOVAL_CUE.search(before(context.document.data, reference.start)):
+    if not tells_of_a_removal(context.document.data, reference.start):
         return False
     return target in context.removed or once_there(target, context)
 

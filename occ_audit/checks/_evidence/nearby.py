@@ -17,6 +17,17 @@ _OPENING = "([:\u2013\u2014-"
 _AND = frozenset({"and", "or", "&"})
 _COPULAS = re.compile(r"^(?:(?:is|are|still|remains|was|were|yet) ){1,3}")
 _PATH_LIKE = re.compile(r"\w[./]\w|\w/")
+_EXAMPLE_CUE = re.compile(
+    r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
+    r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
+    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+(?: or \w+)?|"
+    r"if|when|unless|whether|finds?)"
+    r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
+)
+_REMOVAL_CUE = re.compile(
+    r"\b(?:removed?|removes|deleted?|deletes|dropped|drops?|renamed?|renames|moved?|moves|retired)"
+    r"(?: (?:the|our|old|obsolete|unused|outdated|file|files|folder|script|away|from))*$"
+)
 
 
 def before(data: bytes, start: int) -> str:
@@ -41,6 +52,16 @@ def _before_the_list(words: list[str]) -> list[str]:
             break
         words = " ".join(rest).rstrip(_DECORATION).split()
     return words
+
+
+def makes_an_example(data: bytes, start: int) -> bool:
+    """Say whether the words before make it an example, or a thing to come or of the past."""
+    return bool(_EXAMPLE_CUE.search(before(data, start)))
+
+
+def tells_of_a_removal(data: bytes, start: int) -> bool:
+    """Say whether the words before say that what is referred to was removed."""
+    return bool(_REMOVAL_CUE.search(before(data, start)))
 
 
 def around(data: bytes, start: int, end: int) -> str:

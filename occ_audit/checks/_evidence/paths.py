@@ -9,18 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
-from occ_audit.checks._evidence import anchors, globs
+from occ_audit.checks._evidence import globs
 from occ_audit.checks._evidence.alike import Names
-from occ_audit.checks._evidence.anchors import Anchors
-from occ_audit.checks._evidence.content import is_lfs_pointer
-from occ_audit.documents import LONGEST_MARKUP, Document, parse
 from occ_audit.reading import Entry, EntryKind, Tree
 from occ_audit.setting_types import is_pattern, path_matcher
 
 _LINKS_FOLLOWED = 8
 _MOST_PATTERNS = 1000
-_KEPT = 16 * 2**20
-"""Bytes of documents that are kept from when something leads to them until their own turn."""
 _WAY = re.compile(r"(?:\.{0,2}/)+")
 _ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _WILD = re.compile(r"[*?\[]")
@@ -61,10 +56,7 @@ def parents(path: str) -> Iterator[str]:
 class Paths:
     """What exists in a tree; folders are implied by the entries below them."""
 
-    def __init__(self, tree: Tree, *, transcripts: bool = False) -> None:
-        self._transcripts = transcripts
-        self._ahead: dict[str, Document] = {}
-        self._kept = 0
+    def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.entries: Mapping[str, Entry] = tree.entries
         self.on_disk = tree.label == "working tree"
@@ -78,9 +70,6 @@ class Paths:
         self._has_links = EntryKind.SYMLINK in kinds
         self._has_modules = EntryKind.SUBMODULE in kinds
         self.named_folders: frozenset[str] = frozenset(self.folders - {""})
-        self._lines: dict[str, int | None] = {}
-        self._pointers: set[str] = set()
-        self._anchors: dict[str, Anchors | None] = {}
         self._matching: dict[str, bool] = {}
         self._near: dict[str, str] = {}
         self._names: dict[str, Names] = {}
@@ -134,34 +123,6 @@ class Paths:
         """Say whether a folder holds nothing but files that only keep it in git."""
         return all(row.path.rpartition("/")[2] in _KEEPERS for row in self.below(folder))
 
-    def line_count(self, path: str) -> int | None:
-        """Return how many lines a file has; None for what is no file."""
-        if path not in self._lines:
-            self._lines[path] = self._count(path)
-        return self._lines[path]
-
-    def is_pointer(self, path: str) -> bool:
-        """Say whether a file stands for one that git LFS has not fetched."""
-        return self.line_count(path) is not None and path in self._pointers
-
-    def _count(self, path: str) -> int | None:
-        data = self.content(path)
-        if data is None:
-            return None
-        if is_lfs_pointer(data):
-            self._pointers.add(path)
-        return data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
-
-    def content(self, path: str) -> bytes | None:
-        """Return a file's bytes, links followed; None for what is no file, or too large."""
-        entry = self.entries.get(self._end_of(path))
-        if entry is None or entry.kind is not EntryKind.FILE:
-            return None
-        try:
-            return self._tree.read(entry.path)
-        except (OSError, KeyError):
-            return None
-
     def _bytes(self, path: str) -> bytes:
         """Return a file's bytes, or a link's target; nothing where it cannot be read any more."""
         try:
@@ -169,7 +130,8 @@ class Paths:
         except (OSError, KeyError):
             return b""
 
-    def _end_of(self, path: str) -> str:
+    def end_of(self, path: str) -> str:
+        """Return where symbolic links from a path end; a path that cannot be for nowhere."""
         for _ in range(_LINKS_FOLLOWED):
             if not self._is_link(path):
                 break
@@ -190,32 +152,7 @@ class Paths:
 
     def dangling(self, path: str) -> bool:
         """Say whether the path is a symbolic link to nothing."""
-        return self._is_link(path) and self._end_of(path) == "\0"
-
-    def anchors(self, path: str) -> Anchors | None:
-        """Return what a Markdown file offers to link to; None for what is none."""
-        if path not in self._anchors:
-            data = self.content(path) if _has_anchors(path) else None
-            self._anchors[path] = None
-            if data is not None and len(data) <= LONGEST_MARKUP:
-                document = self._parsed(path, data)
-                if self._kept + len(data) <= _KEPT:
-                    self._ahead[path] = document
-                    self._kept += len(data)
-        return self._anchors[path]
-
-    def document(self, path: str, data: bytes) -> Document:
-        """Return a parsed document, in its own turn; its headings stay known afterwards."""
-        known = self._ahead.pop(path, None)
-        if known is not None:
-            self._kept -= len(known.data)
-        return known if known is not None and known.data == data else self._parsed(path, data)
-
-    def _parsed(self, path: str, data: bytes) -> Document:
-        document = parse(path, data, transcripts=self._transcripts)
-        if _has_anchors(path) and len(data) <= LONGEST_MARKUP:
-            self._anchors[path] = Anchors(document.headings, lambda: self.content(path) or b"")
-        return document
+        return self._is_link(path) and self.end_of(path) == "\0"
 
     def made_into_pages(self, path: str) -> bool:
         """Say whether a site generator makes a page of the document."""
@@ -331,10 +268,6 @@ class Paths:
     def _ignore_files(self) -> list[tuple[str, Callable[[str], bool]]]:
         files = self.named(".gitignore")
         return [(path.rpartition("/")[0], _ignore_matcher(self._bytes(path))) for path in files]
-
-
-def _has_anchors(path: str) -> bool:
-    return path.lower().endswith(anchors.SUFFIXES)
 
 
 def _ignore_matcher(data: bytes) -> Callable[[str], bool]:

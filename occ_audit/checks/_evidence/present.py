@@ -34,7 +34,7 @@ def present(candidate: Candidate, reference: Reference, found: str, context: Con
 
 def with_anchor(row: Judgement, reference: Reference, found: str, context: Context) -> Judgement:
     """Return whether the document has the heading that is linked to."""
-    anchors = context.paths.anchors(found)
+    anchors = context.files.anchors(found)
     by_github = not context.paths.made_into_pages(found)
     anchor = reference.anchor
     if anchors is None or anchors.has(anchor, by_github=by_github):
@@ -52,7 +52,7 @@ def with_anchor(row: Judgement, reference: Reference, found: str, context: Conte
 def _with_content(row: Judgement, found: str, context: Context) -> Judgement:
     if found == context.path:
         return row
-    data = context.paths.content(found)
+    data = context.files.content(found)
     if context.paths.dangling(found):
         return row._replace(
             verdict=Verdict.MISSING,
@@ -116,13 +116,13 @@ def _folder(row: Judgement, found: str, context: Context) -> Judgement:
 
 
 def _with_lines(row: Judgement, reference: Reference, found: str, context: Context) -> Judgement:
-    count = context.paths.line_count(found)
+    count = context.files.line_count(found)
     first, last = reference.lines or (1, 1)
     if count is None:
         return row._replace(reason="no file, so its lines are not counted")
     if _ambiguous(reference, found, context):
         return row._replace(reason="several files have that name, so lines are not counted")
-    if context.paths.is_pointer(found):
+    if context.files.is_pointer(found):
         return _unfetched(row) if context.evidence else row
     if 1 <= first <= last <= count:
         return row

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from occ_audit.checks._evidence.drift import drifted
+from occ_audit.checks._evidence.files import Files
 from occ_audit.checks._evidence.history import Past, by_document
 from occ_audit.checks._evidence.judged import Judged
 from occ_audit.checks._evidence.paths import Paths
@@ -25,12 +26,17 @@ class Ground(NamedTuple):
     """What judgements are settled on."""
 
     tree: Tree
-    paths: Paths
+    files: Files
     past: Past
     coverage: Coverage
     late_days: int
     drift: bool
     late: bool
+
+    @property
+    def paths(self) -> Paths:
+        """The paths of the tree."""
+        return self.files.paths
 
 
 def settled(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
@@ -110,7 +116,7 @@ def _drift(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
         reference = row.judgement.candidate.reference
         if then is None or reference is None or reference.lines is None:
             return row
-        now = ground.paths.content(row.judgement.target)
+        now = ground.files.content(row.judgement.target)
         if now is None:
             return row
         fate = drifted(then, now, *reference.lines)
@@ -139,12 +145,12 @@ def _written(rows: Sequence[Judged], ground: Ground) -> dict[tuple[str, int], st
     cited: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         cited[row.document].add(row.judgement.target)
-    same = unchanged(cited, ground.tree.history, ground.paths) if ground.tree.history else set()
+    same = unchanged(cited, ground.tree.history, ground.files) if ground.tree.history else set()
     for document, lines in by_document((row.document, row.location.line) for row in rows).items():
         if document in same:
             continue
         live = ground.tree.label in _LIVE
-        data = ground.paths.content(document) if live else None
+        data = ground.files.content(document) if live else None
         written = ground.past.written(document, lines, data)
         found |= {(document, line): commit for line, commit in written.items()}
     return found

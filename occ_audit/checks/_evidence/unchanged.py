@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 from occ_audit.blob import as_stored, blob_id
 from occ_audit.checks._evidence.changes import changes
-from occ_audit.checks._evidence.paths import Paths
+from occ_audit.checks._evidence.files import Files
 from occ_audit.git_process import GitError
 from occ_audit.reading import TreeHistory
 
@@ -24,7 +24,7 @@ _Pair = tuple[str, str]
 """A commit and a path."""
 
 
-def unchanged(cited: Mapping[str, Collection[str]], git: TreeHistory, paths: Paths) -> set[str]:
+def unchanged(cited: Mapping[str, Collection[str]], git: TreeHistory, files: Files) -> set[str]:
     """Return those of many documents whose cited files are what they were in each of its commits.
 
     `cited` has the files by document. Of few documents, and where a part of the history is
@@ -39,7 +39,7 @@ def unchanged(cited: Mapping[str, Collection[str]], git: TreeHistory, paths: Pat
         then = _oids(asked, git) if len(asked) <= _MOST_PAIRS else {}
     except GitError:
         return set()
-    same = {pair for pair, oid in then.items() if _is_now(pair[1], oid, paths)}
+    same = {pair for pair, oid in then.items() if _is_now(pair[1], oid, files)}
     return {document for document, of_it in pairs.items() if of_it <= same}
 
 
@@ -70,6 +70,6 @@ def _oids(pairs: Collection[_Pair], git: TreeHistory) -> dict[_Pair, str]:
     return {pair: oid for pair, oid in rows if " " not in oid}
 
 
-def _is_now(path: str, oid: str, paths: Paths) -> bool:
-    data = paths.content(path)
+def _is_now(path: str, oid: str, files: Files) -> bool:
+    data = files.content(path)
     return data is not None and blob_id(as_stored(data, oid), oid) == oid
