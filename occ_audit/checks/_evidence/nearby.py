@@ -20,8 +20,8 @@ _PATH_LIKE = re.compile(r"\w[./]\w|\w/")
 _EXAMPLE_CUE = re.compile(
     r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
     r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
-    r"moves?|moved|formerly|was|named|called|your|(?:do not|don't|never) \w+(?: or \w+)?|"
-    r"if|when|unless|whether|finds?)"
+    r"moves?|moved|formerly|former|old|previous|legacy|was|named|called|your|"
+    r"(?:do not|don't|never) \w+(?: or \w+)?|if|when|unless|whether|finds?)"
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
 _REMOVAL_CUE = re.compile(
