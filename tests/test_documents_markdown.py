@@ -139,6 +139,7 @@ def test_reads_cited_lines(text: str, target: str, lines: object) -> None:
         ("`f(7,3)`", "no slash and no known extension"),
         ("`docs/{name}.md`", "a placeholder"),
         ("`docs/$NAME/a.md`", "a placeholder"),
+        ("`docs/X.Y.Z/a.md`", "a placeholder"),
         ("~~`docs/a.md`~~", "struck out"),
         ("~~docs/a.md~~", "struck out"),
         ("~~[a](docs/a.md)~~", "struck out"),

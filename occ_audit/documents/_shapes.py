@@ -21,7 +21,7 @@ _DOMAINS = (
 )
 
 _PLACEHOLDER = re.compile(
-    r"<|>|\{(?!\w+\.\.\w+\})[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|(?:^|/)path/to/|(?:^|/)your[-_]"
+    r"<|>|\{(?!\w+\.\.\w+\})[^{},]*\}|YYYY|XXX|\bxxx\b|\bXX\b|\bX\.Y\b|(?:^|/)path/to/|(?:^|/)your[-_]"
     r"|\$[A-Z][A-Z0-9_]+\b",
     re.ASCII,
 )
