@@ -455,6 +455,7 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
         "do **not** create or maintain `src/some.py`",
         "removed `src/some.py`",
         "removed `src/main.py` and `src/some.py`",
+        "sign `src/some.py`, for example, or",
         "the old `src/old/pkg/deep.py` is in `src/pkg/deep.py`",
         "`src/old/pkg/deep.py` was merged into `src/pkg/deep.py`",
         "`a/src/main.py` and `b/src/main.py`",

@@ -187,7 +187,7 @@ def _elsewhere(reference: Reference, target: str, context: Context) -> str:
         reason = _route(reference, target, context)
     else:
         reason = _unfounded(reference, target, context)
-        if not reason and makes_an_example(context.document.data, reference.start):
+        if not reason and makes_an_example(context.document.data, reference.start, reference.end):
             reason = "the words before make it an example or a thing of the past"
     if not reason and context.paths.generated(target):
         return "generated: a .gitignore file names it"

@@ -24,6 +24,7 @@ _EXAMPLE_CUE = re.compile(
     r"(?:do not|don't|never) \w+(?: or \w+)?|if|when|unless|whether|finds?)"
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
+_AFTER_AN_EXAMPLE = re.compile(r"[,(]?\s*(?:for example|for instance|e\.g\.)(?!\w)")
 _REMOVAL_CUE = re.compile(
     r"\b(?:removed?|removes|deleted?|deletes|dropped|drops?|renamed?|renames|moved?|moves|retired)"
     r"(?: (?:the|our|old|obsolete|unused|outdated|file|files|folder|script|away|from))*$"
@@ -54,9 +55,10 @@ def _before_the_list(words: list[str]) -> list[str]:
     return words
 
 
-def makes_an_example(data: bytes, start: int) -> bool:
-    """Say whether the words before make it an example, or a thing to come or of the past."""
-    return bool(_EXAMPLE_CUE.search(before(data, start)))
+def makes_an_example(data: bytes, start: int, end: int) -> bool:
+    """Say whether the words around make it an example, or a thing to come or of the past."""
+    following = _text(data, end, end + _NEIGHBOURHOOD).lstrip(_CLOSING)
+    return bool(_EXAMPLE_CUE.search(before(data, start)) or _AFTER_AN_EXAMPLE.match(following))
 
 
 def tells_of_a_removal(data: bytes, start: int) -> bool:
@@ -107,9 +109,8 @@ def _cells_of_row(data: bytes, start: int, end: int) -> list[str]:
 
     What stands beyond another path of the row is said of that one.
     """
-    first, last = data.rfind(b"\n", 0, start) + 1, data.find(b"\n", end)
-    ahead = _text(data, max(first, start - _ROW), start).split("|")[-2::-1]
-    rest = _text(data, end, last if 0 <= last < end + _ROW else end + _ROW).split("|")[1:]
+    ahead = _text(data, start - _ROW, start).rpartition("\n")[2].split("|")[-2::-1]
+    rest = _text(data, end, end + _ROW).partition("\n")[0].split("|")[1:]
     cells = [*itertools.takewhile(_says_words, ahead), *itertools.takewhile(_says_words, rest)]
     return [row.strip(f"{_DECORATION}{_CLOSING}.!").casefold() for row in cells]
 
