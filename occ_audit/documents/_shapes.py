@@ -208,7 +208,7 @@ def _bare_name(text: str) -> bool:
 def _globbing(text: str) -> bool:
     if "*" in text or ("{" in text and _BRACES.search(text)):
         return True
-    return bool(_ONE_CHARACTER.search(text)) and known_file_name(text)
+    return "?" in text and bool(_ONE_CHARACTER.search(text)) and known_file_name(text)
 
 
 def _candidate(

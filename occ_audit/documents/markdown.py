@@ -68,6 +68,8 @@ def _may_refer(text: Any) -> bool:
 
 def _with_admonitions(text: str) -> str:
     """Return the text with what stands in admonitions quoted, every character in its place."""
+    if not any(mark in text for mark in ("!!! ", "???", "=== ")):
+        return text
     return _ADMONITION.sub(lambda m: re.sub(r"(?m)^ {4}", ">   ", m.group()), text)
 
 
@@ -96,16 +98,14 @@ class _Reader:
             if name == "Text" and not (_may_refer(value) or self._inside["Heading"]):
                 continue  # most of a document; to be quick here is to be quick
             start, end = where["start"] + self._base, where["end"] + self._base
-            found = self._event(name, value, start, end)
+            if name == "End":
+                self._close(value)
+                continue
+            if name == "Start":
+                found = self._open(value, start, end)
+            else:
+                found = self._leaf(name, value, start, end)
             yield from map(_struck_out, found) if self._inside["Strikethrough"] else found
-
-    def _event(self, name: str, value: Any, start: int, end: int) -> Iterator[Candidate]:
-        if name == "Start":
-            return self._open(value, start, end)
-        if name == "End":
-            self._close(value)
-            return iter(())
-        return self._leaf(name, value, start, end)
 
     def _open(self, value: Any, start: int, end: int) -> Iterator[Candidate]:
         name, details = next(iter(value.items())) if isinstance(value, dict) else (value, {})

@@ -16,7 +16,7 @@ from occ_audit.checks._evidence.claims import (
     removed_as_said,
     word_pair,
 )
-from occ_audit.checks._evidence.nearby import around, beside
+from occ_audit.checks._evidence.nearby import beside
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
 from occ_audit.checks._evidence.resolve import existing_path, possible_paths
@@ -108,7 +108,7 @@ class Judge:
             (Verdict.PLANNED, self._config.planned),
             (Verdict.ABSENT, () if reference.container in LINKS else self._config.absent),
         ):
-            cue = _cue(words, reference, context)
+            cue = beside(words, context.document.data, reference.start, reference.end)
             if cue:
                 row = Judgement(candidate, verdict, target, f'"{cue}"')
                 return self._planned(row, reference, context)
@@ -124,7 +124,7 @@ class Judge:
     def _on_some_machine(
         self, candidate: Candidate, reference: Reference, context: Context
     ) -> Judgement:
-        cue = _cue(self._config.foreign, reference, context)
+        cue = beside(self._config.foreign, context.document.data, reference.start, reference.end)
         if cue:
             return Judgement(candidate, Verdict.FOREIGN, candidate.text, f'"{cue}"')
         row = _outside(candidate, "a path of some machine", context)
@@ -140,14 +140,6 @@ class Judge:
         step = "Write it, or say when it will be there: <!-- planned: YYYY-MM-DD -->."
         reason = f"{row.reason}, due by {due}"
         return row._replace(rule="evidence-overdue", reason=reason, next_step=step)
-
-
-def _cue(words: tuple[str, ...], reference: Reference, context: Context) -> str:
-    """Return which of the words stand directly beside a reference, or nothing."""
-    where = context.document.data, reference.start, reference.end
-    nearby = around(*where)
-    near = [word for word in words if word in nearby]
-    return beside(near, *where) if near else ""
 
 
 def _from_the_root(reference: Reference, context: Context) -> bool:

@@ -66,12 +66,6 @@ def tells_of_a_removal(data: bytes, start: int) -> bool:
     return bool(_REMOVAL_CUE.search(before(data, start)))
 
 
-def around(data: bytes, start: int, end: int) -> str:
-    """Return the text around a reference and the reference itself, small, on one line."""
-    text = _text(data, start - _ROW, end + _ROW)
-    return text.casefold().replace("\n", " ")
-
-
 def _text(data: bytes, start: int, end: int) -> str:
     return data[max(start, 0) : end].decode("utf-8", "replace")
 
@@ -82,6 +76,10 @@ def beside(words: Iterable[str], data: bytes, start: int, end: int) -> str:
     A single word is taken only where a bracket, a colon or a dash sets it apart: "placeholder
     `x`" says that x is there.
     """
+    around = _text(data, start - _ROW, end + _ROW).casefold().replace("\n", " ")
+    words = [word for word in words if word in around]
+    if not words:
+        return ""
     ahead = before(data, start)
     set_apart = any(mark in _text(data, start - 8, start) for mark in _OPENING)
     following = _NEXT_BLOCK.split(_text(data, end, end + _NEIGHBOURHOOD), maxsplit=1)[0]
