@@ -277,6 +277,10 @@ def test_what_is_said_to_be_absent_is_not_missing(text: str) -> None:
         "We removed `docs/b.md`; see `docs/a.md`",
         "| `docs/a.md` | missing values |\n|---|---|",
         "[the plan](docs/a.md) does not exist",
+        "The flag was removed (`docs/a.md`)",
+        "Nothing is missing: `docs/a.md`",
+        "`docs/a.md` was moved into place",
+        "`docs/b.md` was deleted: `docs/a.md`",
     ],
 )
 def test_words_nearby_do_not_make_it_absent(text: str) -> None:
@@ -306,6 +310,7 @@ def test_the_message_says_what_was_probably_meant() -> None:
         "`docs/run-{01..30}{0..30}.md`",
         "`docs/run-0[89].md`",
         "`docs/run-0?.md`",
+        "`docs/?.md`",
         "`docs/x[y].md`",
         "`**/a.md`",
         "`./docs/a.md`",
@@ -343,6 +348,7 @@ def test_the_root_of_the_repository_exists(cited: str, degree: str) -> None:
         "`docs/[bc].md`",
         "`docs/run-0[12].md`",
         "`docs/run-?.md`",
+        "`docs/??.md`",
         "`link/b.md`",
         "`docs/a.md/`",
         "`b.md`",

@@ -69,6 +69,8 @@ def test_what_was_deleted(repo: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ("Deleted `docs/a.md` and `out/never.md`", ["out/never.md"]),
         ("Removed a flag from `docs/b.md`; see `docs/a.md`", ["docs/a.md"]),
         ("Unmoved: `docs/a.md`", ["docs/a.md"]),
+        ("`docs/a.md` was merged into `docs/b.md`", []),
+        ("`docs/never.md` was merged into `docs/b.md`", ["docs/never.md"]),
     ],
 )
 def test_what_an_entry_says_that_it_removed_is_asked_of_the_history(

@@ -51,7 +51,7 @@ _DYNAMIC_SEGMENT = re.compile(
     r"(?<=/)(?:\([\w.-]+\)|\[{1,2}(?:\.\.\.)?\w+\]{1,2})|(?<=[\w./])\$(?![A-Z][A-Z0-9_]+\b)\w+"
 )
 _BRACES = re.compile(r"\{(?:[^{},]*,[^{}]*|\w{1,9}\.\.\w{1,9})\}")
-_ONE_CHARACTER = re.compile(r"[\w-]\?(?=[\w.-])")
+_ONE_CHARACTER = re.compile(r"[\w/-]\?+(?=[\w.-])")
 _UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
 _LINES = re.compile(
     r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"

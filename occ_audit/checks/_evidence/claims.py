@@ -223,7 +223,7 @@ def once_there(target: str, context: Context) -> bool:
 
 def removed_as_said(reference: Reference, target: str, context: Context) -> bool:
     """Say whether the words before tell of a removal that a commit confirms."""
-    if not tells_of_a_removal(context.document.data, reference.start):
+    if not tells_of_a_removal(context.document.data, reference.start, reference.end):
         return False
     return target in context.removed or once_there(target, context)
 

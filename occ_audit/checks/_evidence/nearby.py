@@ -16,6 +16,10 @@ _NEXT_BLOCK = re.compile(r"\n[ \t>]*(?:(?=\r?\n)|[-*+][ \t]|\d{1,9}[.)][ \t]|#|\
 _OPENING = "([:\u2013\u2014-"
 _AND = frozenset({"and", "or", "&"})
 _COPULAS = re.compile(r"^(?:(?:is|are|still|remains|was|were|yet) ){1,3}")
+_PREDICATE = re.compile(r"(?:was|were|has|have|does|do|did|never|no longer exists?)\b")
+"""How words begin that speak of what stands before them."""
+_DENIAL = re.compile(r"\w$|\b(?:no|not|nothing|none|never)(?: \w+)? $|\b(?:was|were|been) $")
+"""What stands before words that say nothing of what follows, or the opposite."""
 _PATH_LIKE = re.compile(r"\w[./]\w|\w/")
 _EXAMPLE_CUE = re.compile(
     r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
@@ -25,6 +29,9 @@ _EXAMPLE_CUE = re.compile(
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
 _AFTER_AN_EXAMPLE = re.compile(r"[,(]?\s*(?:for example|for instance|e\.g\.)(?!\w)")
+_AFTER_REMOVAL = re.compile(
+    r"\s*(?:was|were|(?:has|have) been) (?:merged|moved|renamed|replaced|split)\b"
+)
 _REMOVAL_CUE = re.compile(
     r"\b(?:removed?|removes|deleted?|deletes|dropped|drops?|renamed?|renames|moved?|moves|retired)"
     r"(?: (?:the|our|old|obsolete|unused|outdated|file|files|folder|script|away|from))*$"
@@ -57,13 +64,22 @@ def _before_the_list(words: list[str]) -> list[str]:
 
 def makes_an_example(data: bytes, start: int, end: int) -> bool:
     """Say whether the words around make it an example, or a thing to come or of the past."""
-    following = _text(data, end, end + _NEIGHBOURHOOD).lstrip(_CLOSING)
-    return bool(_EXAMPLE_CUE.search(before(data, start)) or _AFTER_AN_EXAMPLE.match(following))
+    behind = _behind(data, end)
+    if _AFTER_AN_EXAMPLE.match(behind) or _AFTER_REMOVAL.match(behind):
+        return True
+    return bool(_EXAMPLE_CUE.search(before(data, start)))
 
 
-def tells_of_a_removal(data: bytes, start: int) -> bool:
-    """Say whether the words before say that what is referred to was removed."""
-    return bool(_REMOVAL_CUE.search(before(data, start)))
+def tells_of_a_removal(data: bytes, start: int, end: int) -> bool:
+    """Say whether the words around say that what is referred to was removed, or has moved."""
+    said = _REMOVAL_CUE.search(before(data, start)) or _AFTER_REMOVAL.match(_behind(data, end))
+    return bool(said)
+
+
+def _behind(data: bytes, end: int) -> str:
+    """Return what follows a reference in its paragraph or item, without what closes it."""
+    following = _text(data, end, end + _NEIGHBOURHOOD)
+    return _NEXT_BLOCK.split(following, maxsplit=1)[0].lstrip(_CLOSING)
 
 
 def _text(data: bytes, start: int, end: int) -> str:
@@ -80,16 +96,21 @@ def beside(words: Iterable[str], data: bytes, start: int, end: int) -> str:
     words = [word for word in words if word in around]
     if not words:
         return ""
-    ahead = before(data, start)
+    ahead, behind = before(data, start), _behind(data, end)
     set_apart = any(mark in _text(data, start - 8, start) for mark in _OPENING)
-    following = _NEXT_BLOCK.split(_text(data, end, end + _NEIGHBOURHOOD), maxsplit=1)[0]
-    behind = following.lstrip(_CLOSING)
     cells = _cells_of_row(data, start, end)
     for word in words:
-        ends = re.search(rf"\b{re.escape(word)}$", ahead)
-        if word in cells or (ends and (" " in word or set_apart)) or _follows(word, behind):
+        announced = (" " in word or set_apart) and _announces(word, ahead)
+        if word in cells or announced or _follows(word, behind):
             return word
     return ""
+
+
+def _announces(word: str, text: str) -> bool:
+    """Say whether a text ends with a word that speaks of what follows, and does not deny it."""
+    if _PREDICATE.match(word) or not text.endswith(word):
+        return False
+    return not _DENIAL.search(text, 0, len(text) - len(word))
 
 
 def _follows(word: str, text: str) -> bool:
@@ -97,19 +118,22 @@ def _follows(word: str, text: str) -> bool:
     behind = " ".join(text.lstrip(_DECORATION).casefold().split())
     said, copulas = _COPULAS.subn("", behind)
     if " " in word:
-        return any(re.match(rf"{re.escape(word)}\b", row) for row in (behind, said))
+        return any(re.match(rf"{re.escape(word)}\b(?! *:)", row) for row in (behind, said))
     set_apart = text[:1] in tuple(_OPENING) or copulas > 0
-    return set_apart and bool(re.match(rf"{re.escape(word)}\b(?! *\w)", said))
+    return set_apart and bool(re.match(rf"{re.escape(word)}\b(?! *[\w:])", said))
 
 
 def _cells_of_row(data: bytes, start: int, end: int) -> list[str]:
     """Return the texts of the cells around that of a reference, undecorated, small.
 
-    What stands beyond another path of the row is said of that one.
+    What stands behind another path of the row is said of that one.
     """
     ahead = _text(data, start - _ROW, start).rpartition("\n")[2].split("|")[-2::-1]
     rest = _text(data, end, end + _ROW).partition("\n")[0].split("|")[1:]
-    cells = [*itertools.takewhile(_says_words, ahead), *itertools.takewhile(_says_words, rest)]
+    cells = [
+        *(ahead if all(map(_says_words, ahead)) else ()),
+        *itertools.takewhile(_says_words, rest),
+    ]
     return [row.strip(f"{_DECORATION}{_CLOSING}.!").casefold() for row in cells]
 
 
