@@ -191,7 +191,7 @@ def figures(report: ScrubReport) -> list[tuple[str, str]]:
         (f"{known['not_rotated']:,}", "not rotated"),
         (f"{known['visible']:,}", "in current files or tips"),
         (f"{known['pushed']:,}", "known to be pushed"),
-        (f"{known['longest_days']:,}", "days, the longest exposure"),
+        (f"{known['longest_days']:,}", "days, the longest that one was usable"),
     ]
 
 

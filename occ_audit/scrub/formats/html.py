@@ -75,7 +75,6 @@ def _page(report: ScrubReport) -> Mapping[str, Any]:
             if names
         ],
         "read": _words.read(report),
-        "refs": len(report.refs),
         "not_read": _words.not_read(report, requested=False),
         "left_out": _words.not_read(report, requested=True),
     }

@@ -9,6 +9,12 @@
     const nothing = document.querySelector(".nothing");
     const details = new Map(rows.map((row) => [row, document.getElementById(row.dataset.target)]));
 
+    // One letter may be spelled as one character or, as macOS does in names, as two.
+    const plain = (text) => text.normalize().toLowerCase();
+    for (const row of rows) {
+      for (const key of ["search", "path", "ref"]) row.dataset[key] = plain(row.dataset[key]);
+    }
+
     const matches = (row, wanted) =>
       wanted.search.every((word) => row.dataset.search.includes(word)) &&
       (!wanted.severity || row.dataset.severity === wanted.severity) &&
@@ -19,13 +25,14 @@
 
     const filter = () => {
       const field = (name) => form.elements[name].value.trim();
+      const typed = (name) => plain(field(name));
       const wanted = {
-        search: field("search").toLowerCase().split(/\s+/).filter(Boolean),
+        search: typed("search").split(/\s+/).filter(Boolean),
         severity: field("severity"),
         vendor: field("vendor"),
         state: field("state"),
-        path: field("path").toLowerCase(),
-        ref: field("ref").toLowerCase(),
+        path: typed("path"),
+        ref: typed("ref"),
       };
       let shown = 0;
       for (const row of rows) {
