@@ -14,7 +14,7 @@ import pytest
 
 from occ_audit.checks.secrets import SecretCheck
 from occ_audit.model import Rule
-from occ_audit.scrub import certificate, wanted
+from occ_audit.scrub import certificate, leftovers, wanted
 from occ_audit.scrub.wanted import Known, Wanted
 from occ_audit.secret import Secret
 from tests import repos
@@ -323,7 +323,20 @@ def test_what_a_person_reads(tmp_path: Path) -> None:
     assert token(LABEL) not in said
     assert "name of a ref: refs/heads/try-****" in said
     assert "unreachable object: lost/x.env:2, commit " in said
+    assert "    unreachable object: `git reflog expire --expire=now --all && git gc" in said
     assert "1 of 1 secrets is left, in " in said
+
+
+def test_a_message_is_named_once_and_shortly(tmp_path: Path) -> None:
+    repo = clean(tmp_path)
+    commit = repos.commit(repo, message=f"Try {leak(LABEL)}")
+    said = run("scrub", "verify", "--report", report(tmp_path), repo)[1]
+    assert f"    branch (refs/heads/main): commit {commit[:10]}:6\n" in said
+    assert "    branch: rewrite it as planned, and push that\n" in said
+
+
+def test_every_kind_of_place_has_its_remedy() -> None:
+    assert {kind for _, kind, _ in PLANTED} <= leftovers.REMOVED_BY.keys()
 
 
 def test_a_name_makes_no_line_of_its_own(tmp_path: Path) -> None:
@@ -520,6 +533,11 @@ def test_spellings_of_the_plan_are_looked_for(tmp_path: Path) -> None:
     assert code == 1
     assert {(row["path"], row["line"]) for row in told["leftovers"]} == {("z.txt", 1)}
     assert odd not in json.dumps(told)
+    how = ("scrub", "verify", "--report", tmp_path / "report.json", "--plan", tmp_path / "plan")
+    assert run(*how, other)[1].splitlines()[-1] == "a text of the plan is left, in 2 places"
+    repos.commit(other, {"x.env": leak(LABEL)})
+    both = "1 of 1 secrets and a text of the plan are left, in "
+    assert run(*how, other)[1].splitlines()[-1].startswith(both)
 
 
 @pytest.mark.parametrize(

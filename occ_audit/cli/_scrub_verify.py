@@ -137,7 +137,7 @@ def exit_code(found: Verification, *, allow_incomplete: bool = False) -> int:
 
 
 def terminal(found: Verification) -> None:
-    """Print what is left and where, what was not looked at, and the result."""
+    """Print what is left and where, what removes it, what was not looked at, and the result."""
     from occ_audit.reports._text import printable
 
     for line in _lines(found):
@@ -145,14 +145,20 @@ def terminal(found: Verification) -> None:
 
 
 def _lines(found: Verification) -> Iterator[str]:
+    from occ_audit.scrub.leftovers import REMOVED_BY
+
     by_secret: dict[str, list[Leftover]] = {}
     for row in found.leftovers:
         by_secret.setdefault(row.digest, []).append(row)
-    for rows in by_secret.values():
-        yield f"{rows[0].mask}  {rows[0].rule_id}  {rows[0].fingerprint}"
+    for digest, rows in by_secret.items():
+        named = (rows[0].mask, rows[0].rule_id, rows[0].fingerprint)
+        yield "  ".join(named) if digest else rows[0].mask
         yield from (f"    {_place(row)}" for row in rows[:_SHOWN_PLACES])
         if len(rows) > _SHOWN_PLACES:
             yield f"    and {len(rows) - _SHOWN_PLACES:,} more places (--format json tells all)"
+    if kinds := dict.fromkeys(row.kind for row in found.leftovers):
+        yield "what removes it, each in its kind of place:"
+        yield from (f"    {kind}: {REMOVED_BY[kind]}" for kind in kinds)
     for skipped in found.skipped:
         yield f"not looked at: {skip_text(skipped)}"
     for text in found.unchecked:
@@ -161,14 +167,18 @@ def _lines(found: Verification) -> Iterator[str]:
     for side in found.sides:
         objects = side.counters.get("objects", 0)
         yield f"{side.name}: {side.where}: {objects:,} objects, {len(side.refs):,} refs"
-    yield _verdict(found, len(by_secret))
+    yield _verdict(found)
 
 
-def _verdict(found: Verification, left: int) -> str:
+def _verdict(found: Verification) -> str:
     total, places = len(found.wanted.secrets), len(found.leftovers)
+    left = {row.digest: row.mask for row in found.leftovers}
     if left:
-        where = f"{places:,} place{'' if places == 1 else 's'}"
-        return f"{left:,} of {total:,} secrets {'is' if left == 1 else 'are'} left, in {where}"
+        spelling = left.pop("", "")  # of the plan, which is no secret of the report
+        known = f"{len(left):,} of {total:,} secrets" if left else ""
+        what = " and ".join(filter(None, (known, spelling)))
+        verb = "is" if len(left) + bool(spelling) == 1 else "are"
+        return f"{what} {verb} left, in {places:,} place{'' if places == 1 else 's'}"
     if found.complete:
         return f"clean: none of {total:,} secrets is left"
     return f"none of {total:,} secrets was found, but not all could be looked at"
@@ -176,10 +186,11 @@ def _verdict(found: Verification, left: int) -> str:
 
 def _place(row: Leftover) -> str:
     where = "" if row.side == "here" else f"{row.side}: "
-    commit = f", commit {row.commit[:_SHOWN_DIGITS]}" if row.commit else ""
+    path = row.path.replace(row.oid, row.oid[:_SHOWN_DIGITS]) if row.oid else row.path
+    commit = f", commit {row.commit[:_SHOWN_DIGITS]}" if row.commit not in ("", row.oid) else ""
     more = f" and {len(row.refs) - _SHOWN_REFS:,} more" if len(row.refs) > _SHOWN_REFS else ""
     refs = f" ({', '.join(row.refs[:_SHOWN_REFS])}{more})" if row.refs else ""
-    return f"{where}{row.kind}{refs}: {row.path}:{row.line}{commit}"
+    return f"{where}{row.kind}{refs}: {path}:{row.line}{commit}"
 
 
 def skip_text(row: Skipped) -> str:

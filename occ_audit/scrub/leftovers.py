@@ -19,6 +19,27 @@ _KINDS = {
     "refs/replace/": "replaced object",
     "refs/original/": "ref kept by an earlier rewrite",
 }
+_PRUNE = "`git reflog expire --expire=now --all && git gc --prune=now`"
+_REWRITE = "rewrite it as planned, and push that"
+REMOVED_BY = {
+    "branch": _REWRITE,
+    "tag": _REWRITE,
+    "note": _REWRITE,
+    "ref": _REWRITE,
+    "name of a ref": _REWRITE,
+    "name of a file": "rewrite the commits that have it, or rename it on disk",
+    "pull ref": "ask the host to delete it",
+    "remote branch": "`git fetch --prune` after the rewrite, or delete this clone and clone afresh",
+    "stash": f"`git stash drop`, then {_PRUNE}",
+    "reflog": _PRUNE,
+    "unreachable object": _PRUNE,
+    "replaced object": f"`git update-ref -d REF`, then {_PRUNE}",
+    "ref kept by an earlier rewrite": f"`git update-ref -d REF`, then {_PRUNE}",
+    "index": "mend or delete the file, then `git add` it",
+    "working tree": "mend or delete the file",
+    "file of git": "delete or edit it",
+}
+"""What to do about each kind of leftover."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
