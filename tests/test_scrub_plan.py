@@ -295,6 +295,24 @@ def test_a_push_is_refused_where_someone_pushed_meanwhile(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "not-pushed:\nrefs/heads/main" in done.stdout
     assert repos.oid(remote, "main") == repos.oid(repo, "main")
+    done = step(out, "clone")
+    assert done.returncode == 2
+    assert "to begin again, set another WORK" in done.stderr
+    again = str(tmp_path / "again")
+    for name in ("clone", "rewrite", "push"):
+        assert step(out, name, WORK=again).returncode == 0
+
+
+def test_nothing_is_pushed_before_the_rewrite(tmp_path: Path) -> None:
+    first, out = repos.init(tmp_path / "first"), tmp_path / "plan"
+    repos.commit(first, {"a.env": leak("plain")})
+    repo = repos.clone(repos.bare(first, tmp_path / "remote.git"), tmp_path / "repo")
+    plan(repo, out)
+    assert step(out, "clone").returncode == 0
+    done = step(out, "push")
+    assert done.returncode == 2
+    assert "rewrite comes first" in done.stderr
+    assert "git branch -d" not in step(out, "rewrite").stderr
 
 
 def test_the_script_without_a_step_only_explains(tmp_path: Path) -> None:

@@ -94,9 +94,17 @@ list_refs() {{
     git -C "$mirror" for-each-ref --format='%(objectname) %(refname)'
 }}
 
+refuse() {{
+    echo "$1" >&2
+    exit 2
+}}
+
 step_clone() {{
+    [ ! -e "$mirror" ] || refuse "$mirror is there already: to begin again, set another WORK."
     mkdir -p "$work"
     git clone --mirror --no-local -- "$remote" "$mirror"
+    # git-filter-repo removes it, too, but with advice to delete branches.
+    git -C "$mirror" config --remove-section remote.origin
     list_refs >"$work/refs-before.txt"
 }}
 
@@ -124,6 +132,8 @@ step_check() {{
 }}
 
 step_push() {{
+    [ -s "$work/refs-after.txt" ] || refuse "Nothing is rewritten yet: rewrite comes first."
+    rm -f "$work/not-pushed.txt" "$work/ask-the-host.txt"
     # Branches, tags and notes; hosts keep refs/pull and the like to themselves (see README.md).
     awk 'NR == FNR {{ before[$2] = $1; next }}
         {{ after[$2] = 1; if (!($2 in before)) print $2, "-", $2
@@ -265,12 +275,15 @@ _PEOPLE = """\
 
 1. **Rotate every secret first.** Whatever was pushed counts as known; a rewrite does not undo that.
    Record it: `occ-audit rotate add FINGERPRINT --what … --by … --evidence PATH`.
-2. Announce a freeze. Merge or close open branches: what is based on old commits brings the secrets
+2. Take the secrets out of the current files, then commit and push: where they still stand, the
+   rewrite leaves `***REMOVED***` behind, and what reads these files stops working.
+3. Announce a freeze. Merge or close open branches: what is based on old commits brings the secrets
    back when it is merged later.
-3. Run the steps of `scrub.sh`: `clone`, `backup`, `rewrite`, `check`. Look at the mirror.
-4. Lift branch protection against force pushes for the `push` step, and restore it afterwards.
-   A ref that someone has pushed to since `clone` is refused: begin again with a new clone.
-5. `sh scrub.sh verify` looks at the remote and writes the certificate. File it, for example under
+4. Run the steps of `scrub.sh`: `clone`, `backup`, `rewrite`, `check`. Look at the mirror.
+5. Lift branch protection against force pushes for the `push` step, and restore it afterwards.
+   A ref that someone has pushed to since `clone` is refused: begin again with a new clone elsewhere
+   (`WORK=/another/folder sh scrub.sh clone` and so on), and keep the first backup.
+6. `sh scrub.sh verify` looks at the remote and writes the certificate. File it, for example under
    `artifacts/security/<date>/`.
 
 ## What to ask of the host
