@@ -454,7 +454,6 @@ def test_each_secret_is_asked_about_once_and_the_answers_are_evidence(
 ) -> None:
     shop, github = serve(status(401)), serve(status(200))
     folder = repo / "artifacts" / "security"
-    folder.mkdir(parents=True)
     code, rows, err = report(
         repo,
         *("--check-live", "--endpoint", f"shopify={shop.url}"),

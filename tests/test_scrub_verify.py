@@ -455,11 +455,12 @@ def test_credentials_in_the_url_are_not_told(tmp_path: Path) -> None:
 def test_a_certificate(tmp_path: Path) -> None:
     repo = clean(tmp_path)
     remote = repos.bare(repo, tmp_path / "remote.git")
-    options = ("--report", report(tmp_path), "--remote", remote, "--certificate", tmp_path)
+    folder = tmp_path / "new" / "security"
+    options = ("--report", report(tmp_path), "--remote", remote, "--certificate", folder)
     code, said, _ = run("scrub", "verify", *options, repo)
     assert code == 0
-    [page] = tmp_path.glob("????-??-??/scrub-certificate-*Z.md")
-    [data] = tmp_path.glob("????-??-??/scrub-certificate-*Z.json")
+    [page] = folder.glob("????-??-??/scrub-certificate-*Z.md")
+    [data] = folder.glob("????-??-??/scrub-certificate-*Z.json")
     assert str(page) in said
     made = json.loads(data.read_text())
     assert made["sha256"] == certificate.content_hash(made)
@@ -471,6 +472,19 @@ def test_a_certificate(tmp_path: Path) -> None:
     text = page.read_text()
     for piece in (made["sha256"], made["rules"]["sha256"], repos.oid(repo), "Not checked"):
         assert piece in text
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("none/c.md", "its folder does not exist"), ("report.json/c", "cannot be written to")],
+)
+def test_where_no_certificate_can_be_filed(tmp_path: Path, name: str, problem: str) -> None:
+    repo, target = clean(tmp_path), tmp_path / name
+    how = ("scrub", "verify", "--report", report(tmp_path), "--certificate", target)
+    code, said, err = run(*how, repo)
+    assert (code, said) == (2, "")
+    assert f"--certificate {target}: its folder" in err
+    assert problem in err
 
 
 def test_no_certificate_while_a_secret_is_left(tmp_path: Path) -> None:

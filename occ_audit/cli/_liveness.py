@@ -82,14 +82,10 @@ def _endpoint(text: str) -> tuple[str, str]:
 
 
 def write_record(report: ScrubReport, record: Path) -> Path:
-    """Write all answers to a file, or by day and time into a folder; return the file."""
+    """Write all answers to this file, and return it."""
     from occ_audit.baseline import write_beside
     from occ_audit.scrub import asking
 
-    now = datetime.datetime.now(datetime.UTC)
-    file = record
-    if record.is_dir():
-        file = record / f"{now:%Y-%m-%d}" / f"liveness-{now:%Y%m%dT%H%M%SZ}.md"
-        file.parent.mkdir(exist_ok=True)
-    write_beside(file, asking.record(report, now))
-    return file
+    record.parent.mkdir(parents=True, exist_ok=True)
+    write_beside(record, asking.record(report, datetime.datetime.now(datetime.UTC)))
+    return record

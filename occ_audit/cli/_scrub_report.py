@@ -14,6 +14,7 @@ import click
 
 from occ_audit import plugins
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE, silence_stdout
+from occ_audit.cli._filed import place
 from occ_audit.cli._liveness import asker, liveness_options, write_record
 from occ_audit.scrub import formats
 
@@ -96,10 +97,11 @@ def report_command(
 
     written = [*report_files(files, _FORMATS), *([(name, output)] if output else [])]
     ask = asker(check_live, endpoints, record)
+    kept = place(record, "--record", "liveness") if record else None
     opened = open_repository(path, rules, config)
     report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity), ask)
-    if record:
-        click.echo(f"recorded: {write_record(report, record)}", err=True)
+    if kept:
+        click.echo(f"recorded: {write_record(report, kept)}", err=True)
     look = formats.Look(everything=verbose)
     for form, file in written:
         _write(form, report, file, masker, look)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
+from occ_audit.cli._filed import place
 from occ_audit.cli._names import shown_name
 from occ_audit.errors import AuditError
 
@@ -36,7 +37,7 @@ _SHOWN_DIGITS, _SHOWN_REFS, _SHOWN_PLACES = 10, 3, 50
 @click.option(
     "--certificate",
     type=_PATH,
-    help="When all is clean, write FILE.md and FILE.json; a folder gets dated names.",
+    help="When all is clean, write FILE.md and FILE.json; in a folder with dated names.",
 )
 @click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
 @click.option("--config", type=_PATH, help="Use this configuration file.")
@@ -69,7 +70,7 @@ def verify_command(
     from occ_audit.scrub.rewrite import TEXTS
 
     opened = open_repository(path, rules, config)
-    target = _target(certificate)
+    target = place(certificate, "--certificate", "scrub-certificate") if certificate else None
     with progress_bar(quiet=form == "json") as progress:
         task = verify.Task(
             repository=opened.repository,
@@ -217,22 +218,6 @@ def as_json(found: Verification) -> None:
 FORMATS: dict[str, Callable[[Verification], None]] = {"terminal": terminal, "json": as_json}
 
 
-def _target(certificate: Path | None) -> Path | None:
-    """Return where the certificate goes, without its suffix; in a folder by day and time."""
-    if certificate is None:
-        return None
-    if not certificate.is_dir():
-        if not certificate.absolute().parent.is_dir():
-            raise AuditError(
-                "the folder for the certificate does not exist",
-                where=str(certificate),
-                mend="Create it first, or give another path.",
-            )
-        return certificate.with_suffix("")
-    now = datetime.datetime.now(datetime.UTC)
-    return certificate / f"{now:%Y-%m-%d}" / f"scrub-certificate-{now:%Y%m%dT%H%M%SZ}"
-
-
 def _write(target: Path, found: Verification, rules: Iterable[Rule]) -> None:
     from occ_audit.baseline import write_beside
     from occ_audit.scrub import certificate
@@ -240,6 +225,6 @@ def _write(target: Path, found: Verification, rules: Iterable[Rule]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     made = certificate.make(found, tuple(rules), datetime.datetime.now(datetime.UTC))
     for suffix, text in ((".json", certificate.as_json(made)), (".md", certificate.as_page(made))):
-        file = target.with_name(target.name + suffix)
+        file = target.with_suffix(suffix)
         write_beside(file, text)
         click.echo(f"certificate: {shown_name(file)}")

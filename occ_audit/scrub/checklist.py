@@ -162,9 +162,9 @@ def _proof(rows: Sequence[ScrubRow]) -> Iterator[Step]:
     if rows:
         yield Step(
             title="Prove that all of it is gone",
-            detail="Compares every object with the digests of this report (as JSON), and writes a "
-            "certificate.",
-            command="occ-audit scrub verify --report scrub-report.json --remote URL "
+            detail="Compares every object with the digests of this report as JSON, which "
+            "`occ-audit scrub report --report json=FILE` writes, and makes a certificate.",
+            command="occ-audit scrub verify --report FILE --remote URL "
             "--certificate artifacts/security",
         )
 
