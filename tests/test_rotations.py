@@ -104,6 +104,7 @@ GOOD = ledger(entry("one"))
         ('by = "Ada"\n', "", "rotation[0]: `by` is missing"),
         (fingerprint("one"), "shopify:1", "is not a fingerprint"),
         (DAY, "last week", "neither a date nor a timestamp"),
+        (DAY, "9999-12-31T23:59:59-12:00", "neither a date nor a timestamp"),
         ("artifacts/rotated.md", "../rotated.md", "no path in the repository"),
         ("artifacts/rotated.md", "/etc/passwd", "no path in the repository"),
         ('"Ada"', '"A\\u001bda"', "should be one line of text"),
@@ -243,6 +244,20 @@ def test_a_rotation_with_evidence(tmp_path: Path) -> None:
     files = {"rotations.toml": ledger(entry("one")), "artifacts/rotated.md": "done\n"}
     repos.commit(repo, files)
     assert audited(repo) == []
+
+
+def test_a_rotation_that_is_still_to_come(tmp_path: Path) -> None:
+    repo = leaked(tmp_path)
+    text = ledger(entry("one", rotated="9000-01-31"))
+    repos.commit(repo, {"rotations.toml": text, "artifacts/rotated.md": "done\n"})
+    [found] = audited(repo)
+    assert found.rule_id == "rotation-missing"
+    assert found.message == "the rotation of the token one is still to come: 9000-01-31"
+    assert found.locations[0].line == 3
+    how = ("--evidence", "artifacts/rotated.md", "--rotated", "9000-01-31T10:00:00Z")
+    code, _, err = add(repo, "two", *how)
+    assert code == 2
+    assert "--rotated: 9000-01-31T10:00:00Z is still to come" in err
 
 
 def test_a_folder_is_evidence_too(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from occ_audit.model import Finding, Location, Origin, Rule, Severity
 from occ_audit.reading import Coverage, Tree
-from occ_audit.scrub.rotations import FILE_NAME, Entry, is_before, parse
+from occ_audit.scrub.rotations import FILE_NAME, Entry, is_ahead, is_before, parse
 
 MISSING = "rotation-missing"
 EVIDENCE_MISSING = "rotation-evidence-missing"
@@ -50,6 +50,8 @@ def _problem(finding: Finding, entry: Entry | None, tree: Tree) -> tuple[str, st
             return None
         mask = finding.secret.mask if finding.secret else ""
         return MISSING, f"no rotation is recorded of {finding.fingerprint} ({mask})"
+    if is_ahead(entry.rotated):
+        return MISSING, f"the rotation of {entry.what} is still to come: {entry.rotated}"
     if reason := _absent(entry.evidence, tree):
         return (
             EVIDENCE_MISSING,

@@ -42,8 +42,8 @@ def _moment(value: object) -> object:
         return value.isoformat()
     if isinstance(value, str):
         try:
-            datetime.datetime.fromisoformat(value)
-        except ValueError:
+            _instant(value)
+        except (ValueError, OverflowError):
             mend = "Write 2030-01-31 or 2030-01-31T12:00:00Z."
             raise MistakeError(f"{value[:80]!a} is neither a date nor a timestamp", mend) from None
     return value
@@ -140,8 +140,11 @@ def read_text(path: Path) -> str:
 
 
 def check(entry: Entry) -> None:
-    """Raise AuditError where an entry could not be read again."""
+    """Raise AuditError where an entry could not be read again, or tells of what is to come."""
     parse(_block(entry), "the new entry")
+    if is_ahead(entry.rotated):
+        mend = "Rotate the secret first, then record when that was."
+        raise AuditError(f"{entry.rotated} is still to come", where="--rotated", mend=mend)
 
 
 def added(text: str, entry: Entry, where: str) -> str:
@@ -189,6 +192,11 @@ def is_before(rotated: str, since: str) -> bool:
     if len(rotated) == len("2030-01-31"):
         return datetime.date.fromisoformat(rotated) < start.date()
     return _instant(rotated) < start
+
+
+def is_ahead(rotated: str) -> bool:
+    """Say whether a rotation is still to come, wherever on earth its day was written down."""
+    return _instant(rotated) > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
 
 
 def _instant(text: str) -> datetime.datetime:
