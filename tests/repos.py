@@ -278,6 +278,17 @@ def invalid_name(repo: Path, data: bytes, name: bytes = b"caf\xe9.txt") -> str:
     return oid(repo)
 
 
+def redate(repo: Path, when: str) -> str:
+    """Give the last commit a date that git itself would refuse to write, such as year 10000."""
+    text = git(repo, "cat-file", "commit", "HEAD").decode() + "\n"
+    parts = (line.rpartition("> ") for line in text.split("\n"))
+    lines = (f"{name}> {when}" if mark else rest for name, mark, rest in parts)
+    make = ("hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+    made = git(repo, *make, data="\n".join(lines).encode()).decode()
+    git(repo, "update-ref", "HEAD", made)
+    return made
+
+
 def object_file(repo: Path, name: str) -> Path:
     """Return the file that holds a loose object."""
     folder = Path(os.fsdecode(git(repo, "rev-parse", "--path-format=absolute", "--git-dir")))

@@ -82,6 +82,23 @@ def test_what_an_entry_says_that_it_removed_is_asked_of_the_history(
     assert [line.split()[2] for line in told(capsys)] == left
 
 
+@pytest.mark.parametrize("when", ["253402300800 +0000", "99999999999999 +0000", "-5 +0000", "x"])
+def test_a_day_that_no_calendar_knows(
+    when: str, repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repos.commit(repo, {"status-log.md": "# Log\n"})
+    days = "".join(f"\n## 2025-10-0{day}\n\nNothing.\n" for day in (8, 7, 6))
+    cited = f"# Log\n\n## 2025-10-09\n\nEvidence: `docs/a.md`, `docs/b.md`\n{days}"
+    repos.commit(repo, {"status-log.md": cited, "docs/a.md": "x\n", "docs/b.md": "x\n"})
+    repos.redate(repo, when)
+    repos.commit(repo, remove=["docs/a.md"])
+    commit = short(repos.redate(repo, when))
+    assert told(capsys) == [
+        "high evidence-missing: docs/a.md is cited but does not exist"
+        f" (deleted in commit {commit} on a day that no calendar knows)"
+    ]
+
+
 def test_what_was_renamed(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "line one\nline two\nline three\n"
     repos.commit(repo, {"log.md": HEAD + "`docs/a.md`\n", "docs/a.md": text})

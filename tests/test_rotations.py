@@ -291,6 +291,14 @@ def test_a_rotation_before_the_leak(tmp_path: Path) -> None:
     assert "was rotated on 2025-10-09, but leaked on 2025-10-10T08:00:00+00:00" in found.message
 
 
+def test_evidence_of_a_day_that_no_calendar_knows(tmp_path: Path) -> None:
+    repo = leaked(tmp_path)
+    files = {"rotations.toml": ledger(entry("one")), "artifacts/rotated.md": "done\n"}
+    repos.commit(repo, files)
+    repos.redate(repo, "253402300800 +0000")
+    assert audited(repo) == []
+
+
 def test_evidence_before_the_leak(tmp_path: Path) -> None:
     repo = repos.init(tmp_path / "repo")
     repos.commit(repo, {"artifacts/rotated.md": "done\n"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 
 from occ_audit.model import Finding, Location, Origin, Rule, Severity
@@ -94,8 +95,12 @@ def _absent(path: str, tree: Tree) -> str:
 def _last_change(path: str, tree: Tree) -> str:
     if tree.history is None or not tree.history.tip:
         return ""
-    where = ("-1", "--format=%cI", tree.history.tip, "--", path)
-    return tree.history.run("--literal-pathspecs", "log", *where).decode().strip()
+    where = ("-1", "--format=%ct", tree.history.tip, "--", path)
+    seconds = tree.history.run("--literal-pathspecs", "log", *where)
+    try:
+        return datetime.datetime.fromtimestamp(int(seconds), datetime.UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""  # not committed yet, or on a day that no calendar knows
 
 
 def _finding(

@@ -6,6 +6,7 @@ Only ids of commits are remembered: a path can hold a secret, so git is asked fo
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from occ_audit.git_process import GitError
 from occ_audit.reading import TreeHistory
 
 _COMPARED = ("--no-renames", "--diff-filter=AD", "--name-status", "-z", "--format=%x02%H %cs %P")
+_UNKNOWN = "a day that no calendar knows"
 
 
 class Event(NamedTuple):
@@ -21,8 +23,13 @@ class Event(NamedTuple):
 
     commit: str
     date: str
-    """Of the committer, `YYYY-MM-DD`."""
+    """Of the committer, `YYYY-MM-DD`; words where no calendar knows the day."""
     parents: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The date, where a calendar knows it."""
+        return None if self.date == _UNKNOWN else datetime.date.fromisoformat(self.date)
 
 
 Change = tuple[str, str, Event]
@@ -172,7 +179,15 @@ def changes(output: bytes) -> Iterator[Change]:
     for field in fields:
         row = field.removeprefix(b"\n")
         if row.startswith(b"\x02"):
-            commit, date, *above = row[1:].decode("ascii", "replace").split()
-            event = Event(commit, date, tuple(above))
+            commit, date, *above = row[1:].decode("ascii", "replace").rstrip("\n").split(" ")
+            event = Event(commit, _calendar(date), tuple(filter(None, above)))
         elif row:
             yield row.decode("ascii", "replace"), os.fsdecode(next(fields, b"")), event
+
+
+def _calendar(date: str) -> str:
+    """Return the date of a commit, whose header may hold any number, or none."""
+    try:
+        return datetime.date.fromisoformat(date).isoformat()
+    except ValueError:
+        return _UNKNOWN

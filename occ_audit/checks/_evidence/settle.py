@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -178,8 +177,9 @@ def _late(rows: Sequence[Judged], ground: Ground) -> list[Judged]:
         # Where the history begins nothing tells for how long the file had been there before.
         if event is None or row.entry is None or not row.degree or not event.parents:
             return row
-        latest = row.entry.day + datetime.timedelta(days=ground.late_days)
-        if event.commit in ground.past.shallow or datetime.date.fromisoformat(event.date) <= latest:
+        if event.commit in ground.past.shallow or event.day is None:
+            return row
+        if (event.day - row.entry.day).days <= ground.late_days:
             return row
         reason = f"commit {event.commit[:12]} added it on {event.date}"
         judgement = row.judgement._replace(
