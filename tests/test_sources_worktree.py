@@ -60,6 +60,8 @@ def test_a_nested_repository_that_nobody_added_is_read_but_not_its_git_folder(re
     result = scan(repo)
     assert result.paths("inner") == ["inner/inner.env"]
     assert not result.has("inner object")
+    [left_out] = result.skipped("a repository of its own", requested=True)
+    assert left_out["origin"]["path"] == "inner/.git"
     assert scan(repo / "inner").paths("inner") == ["inner.env"]
 
 

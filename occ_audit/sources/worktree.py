@@ -20,6 +20,7 @@ from occ_audit.sources._since import narrow
 from occ_audit.sources._trees import DiskTree, kind_of
 
 _KIND = "file"
+_ITS_OWN = "a repository of its own, scan it as such"
 
 
 def open_source(request: Request) -> Worktree:
@@ -144,9 +145,11 @@ class Worktree(AtOnce):
         """Yield the files below a folder that git does not list, without `.git` folders."""
         for parent, folders, files in os.walk(folder, onerror=self._unreadable):
             links = [name for name in folders if (Path(parent) / name).is_symlink()]
-            folders[:] = sorted(name for name in folders if name != ".git")
             below = Path(parent).relative_to(self.root).as_posix()
             prefix = "" if below == "." else f"{below}/"
+            if ".git" in folders:
+                self.coverage.skip(Origin("file", f"{prefix}.git"), _ITS_OWN, requested=True)
+            folders[:] = sorted(name for name in folders if name != ".git")
             yield from (prefix + name for name in sorted([*files, *links]))
 
     def _unreadable(self, error: OSError) -> None:
@@ -161,7 +164,7 @@ class Worktree(AtOnce):
         """Say whether a file is read; what is left out is reported."""
         origin = Origin("file", path)
         if self._entries[path].kind is EntryKind.SUBMODULE:
-            reason = "submodule: a repository of its own, scan it as such"
+            reason = f"submodule: {_ITS_OWN}"
         elif self._excluded(path):
             reason = "excluded by the configuration"
         else:
