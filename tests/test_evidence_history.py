@@ -82,6 +82,20 @@ def test_what_an_entry_says_that_it_removed_is_asked_of_the_history(
     assert [line.split()[2] for line in told(capsys)] == left
 
 
+@pytest.mark.parametrize("source", [[], ["--staged"]], ids=["disk", "index"])
+@pytest.mark.parametrize("path", ["runbooks/db.md", "setup.cfg"])
+def test_what_is_deleted_but_not_committed_yet(
+    path: str, source: list[str], repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the file, its folder, the first part of its path, is gone as well."""
+    repos.commit(repo, {"docs/notes.md": f"See `{path}`.\n", path: "x\n"})
+    assert told(capsys, *source) == []
+    repos.git(repo, "rm", "-q", path)
+    end = "is cited but does not exist (deleted here, but not in the last commit)"
+    [found] = told(capsys, *source)
+    assert found.endswith(f"{path} {end}")
+
+
 @pytest.mark.parametrize("when", ["253402300800 +0000", "99999999999999 +0000", "-5 +0000", "x"])
 def test_a_day_that_no_calendar_knows(
     when: str, repo: Path, capsys: pytest.CaptureFixture[str]

@@ -216,9 +216,9 @@ def _unfounded(reference: Reference, target: str, context: Context) -> str:
 
 
 def once_there(target: str, context: Context) -> bool:
-    """Say whether a commit deleted this very path."""
+    """Say whether a commit had this very path, or the last one still has it."""
     path = target.rstrip("/")
-    return path in context.past.deleted or path in context.past.deleted_folders
+    return path in context.past.gone or path in context.past.gone_folders
 
 
 def removed_as_said(reference: Reference, target: str, context: Context) -> bool:
@@ -285,7 +285,7 @@ def _rooted(target: str, reference: Reference, context: Context) -> bool:
 
 def _once_rooted(target: str, reference: Reference, context: Context) -> bool:
     """Say whether that folder existed once."""
-    return _first_folder(target, reference) in context.past.deleted_folders
+    return _first_folder(target, reference) in context.past.gone_folders
 
 
 def _vouched(target: str, reference: Reference, context: Context) -> bool:

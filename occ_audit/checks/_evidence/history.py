@@ -62,6 +62,18 @@ class Past:
                 found.setdefault(folder, path)
         return found
 
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The paths that the tree does not have any more, whether a commit says so or not yet."""
+        listed = self._run("ls-tree", "-r", "-z", "--name-only", self._tip) if self.known else b""
+        in_tip = os.fsdecode(listed).split("\0")[:-1]
+        return frozenset(self.deleted) | {path for path in in_tip if path not in self._entries}
+
+    @cached_property
+    def gone_folders(self) -> frozenset[str]:
+        """The folders of these paths."""
+        return frozenset(folder for path in self.gone for folder in parents(path))
+
     def renamed(self, paths: Iterable[str]) -> dict[str, str]:
         """Return the new names of those deleted paths that their commit renamed."""
         wanted = {(self.deleted[path].commit, path): path for path in paths if path in self.deleted}
