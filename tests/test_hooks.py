@@ -241,9 +241,32 @@ def test_commit_and_push_with_pre_commit(hooked: Path, home: str, tmp_path: Path
     repos.write(hooked, {"late.env": LEAK})
     repos.git(hooked, "add", "late.env")
     assert git("commit", "--no-verify", "-m", "Slip").returncode == 0
+    assert git("commit", "--allow-empty", "-m", "What is there already, is").returncode == 0
     stopped = git("push", "origin", "work")
     assert stopped.returncode != 0
     assert "late.env:1" in stopped.stdout + stopped.stderr
+
+
+def test_what_pre_commit_is_asked_to_look_at(repo: Path, tool: Path, home: str) -> None:
+    repos.commit(repo, {"late.env": LEAK})
+    config = f"- {{repo: {tool}, rev: {repos.oid(tool)}, hooks: [{{id: occ-audit}}]}}"
+    repos.commit(repo, {".pre-commit-config.yaml": f"repos:\n{config}\n"})
+
+    def pre_commit(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pre_commit", "run", "--verbose", *options]
+        return run(repo, *command, PRE_COMMIT_HOME=home)
+
+    everything = pre_commit("--all-files")
+    assert everything.returncode == 1
+    assert "late.env:1" in everything.stdout
+    since = pre_commit("--from-ref", "HEAD~1", "--to-ref", "HEAD")
+    assert since.returncode == 0
+    assert "commit range of" in since.stdout
+    assert pre_commit("--from-ref", "HEAD~2", "--to-ref", "HEAD").returncode == 1
+    repos.stage(repo, {"clean.txt": "clean\n"})
+    staged = pre_commit()
+    assert staged.returncode == 0
+    assert "staged content of" in staged.stdout
 
 
 def test_try_repo(repo: Path, tool: Path, home: str) -> None:

@@ -41,6 +41,14 @@ def hook_command() -> None:
     """Run as a git hook, with or without pre-commit."""
 
 
+@hook_command.command("pre-commit", context_settings=_FORWARDING)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[SCAN OPTIONS]")
+@click.pass_context
+def pre_commit(ctx: click.Context, options: tuple[str, ...]) -> None:
+    """Scan what is staged; where nobody commits, what `pre-commit run` is asked to look at."""
+    ctx.exit(_scan(ctx, [*options, *looked_at(Repository.discover(Path()), os.environ)]))
+
+
 @hook_command.command("commit-msg", context_settings=_FORWARDING)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[SCAN OPTIONS]")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -73,6 +81,23 @@ def pre_push(ctx: click.Context, remote: str, options: tuple[str, ...]) -> None:
         pushes = listed(sys.stdin.buffer.read())
     codes = [code for push in pushes for code in _scan_push(ctx, repository, remote, push, options)]
     ctx.exit(combined(codes))
+
+
+def looked_at(repository: Repository | None, environment: Mapping[str, str]) -> Sequence[str]:
+    """Return the options that choose what is read; never nothing where all files are meant.
+
+    `pre-commit run --all-files` tells its hooks nothing of that, and nothing need be staged then.
+    Where git commits, it names its index, and whatever is staged is what is meant.
+    """
+    by_hand = environment.get("PRE_COMMIT") == "1" and "GIT_INDEX_FILE" not in environment
+    if repository is None or not by_hand:
+        return ["--staged"]
+    old, new = (environment.get(f"PRE_COMMIT_{end}_REF", "") for end in ("FROM", "TO"))
+    if old and new:
+        return ["--range", f"{old}..{new}"]
+    base = repository.head or repository.empty_tree
+    staged = repository.run("diff-index", "--cached", "--name-only", base)
+    return ["--staged"] if staged else []
 
 
 def message(data: bytes) -> bytes:
