@@ -58,6 +58,8 @@ def _places(findings: Iterable[Finding], plan: Plan) -> dict[_Place, Secret]:
     found: dict[_Place, Secret | None] = {}
     for finding in findings:
         at, secret = finding.locations[0], finding.secret
+        if len(finding.locations) > 1:
+            continue  # many secrets, and the next scan may find others beside them
         if secret and not secret.public and at.oid and not at.origins[0].path:
             place = f"{numbers[finding.rule_id]:x} {at.oid} {at.start:x} {at.end:x}"
             found[place] = secret if found.get(place, secret) == secret else None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from occ_audit import comments, digests, scanning
-from occ_audit.checks import composite, paths
+from occ_audit.checks import composite, crowds, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.imports import ImportedRule, drops_path
 from occ_audit.model import Batch, Content, Finding, Location, Origin, Report, Rule, Severity
@@ -43,8 +43,9 @@ def audit(plan: Plan) -> Report:
     tree = functools.cache(plan.source.tree)
     secrets, evidence, marked = _found(plan, tree)
     found = [*secrets, *evidence]
-    with digests.beside(secrets, plan) as digested:
-        kept, dropped = _placed(found, plan)
+    told = crowds.folded(secrets) if plan.crowds else secrets
+    with digests.beside(told, plan) as digested:
+        kept, dropped = _placed([*told, *evidence], plan)
         digested(kept)
     final = [plan.suppressor.apply(_identified(finding, plan)) for finding in kept]
     refuted = _within_paths(_claims(plan, tree, final), plan)

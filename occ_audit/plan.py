@@ -33,6 +33,8 @@ class Plan:
     """Each compares what files say of the repository with what the scan found in it."""
     seek_secrets: bool = True
     """False: secrets are only masked in what the report says."""
+    crowds: bool = True
+    """Many guessable secrets become one finding; False: each has its own, whatever that costs."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """What the report tells of the repository."""
     note: Callable[[Iterable[str]], object] | None = None

@@ -62,6 +62,11 @@ class Secret:
         prefix = self._value[:_SHOWN_PREFIX].decode("ascii", "replace")
         return prefix + _MASK if prefix.isprintable() else _MASK
 
+    @property
+    def guessable(self) -> bool:
+        """Whether it could be guessed, so that a digest of it has to be slow."""
+        return not self.public and guessing_bits(self._identity) < STRONG_BITS
+
     def digest(self, salt: bytes = PUBLIC_SALT) -> str:
         """Return 32 hex digits that identify the secret under `salt` without giving it away."""
         known = None if self.public else _KNOWN.get((self._identity, salt))

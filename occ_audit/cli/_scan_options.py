@@ -35,6 +35,8 @@ class ScanOptions(NamedTuple):
     inline_ignores: bool = True
     ledger: bool = True
     """Audit the rotation ledger with the history."""
+    crowds: bool = True
+    """Make one finding of many guessable secrets."""
     explain: bool = False
     jobs: int = os.cpu_count() or 1
     quiet: bool = False

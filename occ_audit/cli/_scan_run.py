@@ -93,6 +93,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             secrets=functools.partial(secrets.findings, skip=source.coverage.skip),
             note=remembered.note if remembered else None,
             memory=remembered,
+            crowds=options.crowds,
             seek_secrets=options.only != "evidence",
             evidence=evidence.findings if options.only != "secrets" else None,
             claims=tuple(_claims(evidence, chosen, options)),

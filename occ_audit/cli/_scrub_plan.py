@@ -89,6 +89,7 @@ def plan_command(
                 config=config,
                 baseline=baseline,
                 ledger=False,
+                crowds=False,
                 jobs=jobs,
             )
         )

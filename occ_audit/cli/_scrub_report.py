@@ -143,6 +143,7 @@ def _made(
             config=config,
             baseline=baseline,
             ledger=False,
+            crowds=False,
             jobs=jobs,
         )
         return run_scan(options)[1]
