@@ -213,6 +213,27 @@ def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Install git" in result.err
 
 
+LOADING = """
+import os, runpy, signal, sys
+
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupted())
+runpy.run_module("occ_audit", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+@pytest.mark.parametrize("module", ["occ_audit.cli", "click", "occ_audit.errors"])
+def test_an_interrupt_while_the_program_loads_says_nothing(module: str) -> None:
+    line = [sys.executable, "-c", LOADING, module]
+    done = subprocess.run(line, cwd=scans.ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_an_interrupt_ends_quickly_and_cleanly(repo: Path) -> None:
     noise = ("%x" % 3**200_000).encode()

@@ -64,7 +64,7 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
 
 def test_wheel_has_command_and_licence(installed: Path) -> None:
     info = installed / f"occ_audit-{__version__}.dist-info"
-    assert "occ-audit = occ_audit.cli:main" in (info / "entry_points.txt").read_text()
+    assert "occ-audit = occ_audit.__main__:main" in (info / "entry_points.txt").read_text()
     assert "Apache License" in (info / "licenses/LICENSE").read_text()
     metadata = (info / "METADATA").read_text(encoding="utf-8")
     assert "License-Expression: Apache-2.0" in metadata
