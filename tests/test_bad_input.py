@@ -258,6 +258,22 @@ def test_an_interrupt_ends_quickly_and_cleanly(repo: Path) -> None:
     assert not [state for state in left.stdout.split() if not state.startswith(b"Z")]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no ulimit")
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_no_room_for_temporary_files_is_not_called_a_damaged_repository(
+    repo: Path, tmp_path: Path, blocks: int
+) -> None:
+    repos.commit(repo, {f"{n}.env": leak(str(n)) for n in range(40)})
+    limited = f'ulimit -f {blocks}; exec "$@"'
+    line = ["sh", "-c", limited, "sh", *scans.command("scan", "--history", repo)]
+    env = repos.environment(PYTHONPATH=str(scans.ROOT), XDG_CACHE_HOME=str(tmp_path / "none"))
+    done = subprocess.run(line, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 2
+    assert "there is no room for temporary files" in done.stderr
+    assert "in the variable TMPDIR" in done.stderr
+    assert "fsck" not in done.stderr
+
+
 def test_a_reader_that_has_gone(repo: Path) -> None:
     repos.commit(repo, {f"{n}.env": leak(str(n)) for n in range(400)})
     env = repos.environment(PYTHONPATH=str(scans.ROOT))

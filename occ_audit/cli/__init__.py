@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import io
 import os
@@ -22,7 +21,6 @@ CLEAN, FINDINGS, USAGE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 
 GARBAGE = 100_000
 """Cycles of objects are rare here, and looking for them after every 700 objects takes time."""
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _STDERR = 2
 _FSCK = "Repair it (`git fsck` says more), or scan a fresh clone."
 
@@ -74,22 +72,34 @@ def run(arguments: list[str]) -> int:
     except AuditError as error:
         say(f"occ-audit: error: {error}")
         return USAGE
-    except GitError as error:
-        say(f"occ-audit: git could not read this repository: {error}\n  {_FSCK}")
-        return INCOMPLETE
     except (BrokenPipeError, SystemExit):
         # click exits by itself where the reader of our output has gone, as with `| head`.
         silence_stdout()
         return INCOMPLETE
-    except Exception as error:  # the last handler: a fault of ours is said as such
-        if isinstance(error, OSError) and error.errno in _FULL:
-            say(f"occ-audit: error: the output cannot be written: {error.strerror}")
-            silence_stdout()
-            return USAGE
-        import traceback
+    except (GitError, OSError) as error:
+        return _failed(error)
+    except Exception:  # the last handler: a fault of ours is said as such
+        return _fault()
 
-        say(f"occ-audit: internal error, please report it:\n{traceback.format_exc()}")
-        return INCOMPLETE
+
+def _failed(error: GitError | OSError) -> int:
+    from occ_audit.cli import _room
+
+    if complaint := _room.complaint(error):
+        say(f"occ-audit: error: {complaint}")
+        silence_stdout()
+        return USAGE
+    if isinstance(error, OSError):
+        return _fault()
+    say(f"occ-audit: git could not read this repository: {error}\n  {_FSCK}")
+    return INCOMPLETE
+
+
+def _fault() -> int:
+    import traceback
+
+    say(f"occ-audit: internal error, please report it:\n{traceback.format_exc()}")
+    return INCOMPLETE
 
 
 def _code(result: object) -> int:
