@@ -79,6 +79,9 @@ def scan_command(
     Without a choice of source, the working tree of the repository around the path is read:
     tracked and untracked files, not the ignored ones. A plain folder works as well.
 
+    PATHS limit what is read of the working tree, and of a commit with --at. With --staged,
+    --range and --history they only say which repository is meant: all that is chosen is read.
+
     Exit codes: 0 clean, 1 findings, 2 a mistake in the call or the configuration, 3 a scan that
     could not be completed.
     """
