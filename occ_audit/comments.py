@@ -14,7 +14,8 @@ from typing import NamedTuple
 from occ_audit.markers import may_hold_markers
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Origin
 from occ_audit.reading import Tree
-from occ_audit.suppress import SEVERITIES, complaints, inline, markers
+from occ_audit.secret import Secret
+from occ_audit.suppress import SEVERITIES, Found, complaints, inline, markers
 
 NEAR = 4096
 """A comment is looked for so many bytes around a secret, should its line be longer."""
@@ -85,16 +86,31 @@ def _commented(
     if not (markers(line) or markers(previous)):
         yield from group
         return
-    found = [
-        (
-            finding.rule_id,
-            finding.locations[0].start - offset - start,
-            finding.secret.digest(salt) if finding.secret else "",
-        )
-        for finding in group
-    ]
+    rows = [(one.rule_id, one.locations[0].start - offset - start, one.secret) for one in group]
+    found = _named(rows, salt, digests=_is_bound(line) or _is_bound(previous))
     for finding, suppression in zip(group, inline(line, previous, found), strict=True):
         yield replace(finding, suppression=suppression)
+
+
+_Row = tuple[str, int, Secret | None]
+"""A finding on a line: its rule, where it starts, and the secret."""
+
+
+def _is_bound(line: bytes) -> bool:
+    """Say whether a comment on the line names the digest of what it accepts."""
+    return any(digest for marker in markers(line) for _, digest in marker.names)
+
+
+def _named(rows: Sequence[_Row], salt: bytes, *, digests: bool) -> list[Found]:
+    """Return the findings of a line with what tells their secrets apart.
+
+    Digests, which may be slow, are made only where a comment names one, or one is to be shown.
+    """
+    names: dict[Secret | None, str] = {None: ""}
+    for _, _, secret in rows:
+        if secret not in names:
+            names[secret] = secret.digest(salt) if secret and digests else str(len(names))
+    return [(rule_id, start, names[secret]) for rule_id, start, secret in rows]
 
 
 def marked_lines(batch: Batch) -> Iterator[MarkedLine]:
@@ -122,18 +138,20 @@ def problems(
     """Yield a finding for each comment of our own that is malformed, expired, or covers nothing."""
     lines = dict.fromkeys(marked)
     asked = {(at.origin.path, at.line + below) for at in lines for below in (0, 1)}
-    found = defaultdict(list)
+    found: defaultdict[tuple[str, int], list[_Row]] = defaultdict(list)
     for finding in findings if asked else ():
         whole = [(finding.rule_id, finding.secret, place) for place in finding.locations]
         parts = [(part.rule_id, part.secret, part.location) for part in finding.parts]
         for rule_id, secret, place in (*whole, *parts):
             for origin in place.origins:
                 if (origin.path, place.line) in asked:
-                    digest = secret.digest(salt) if secret else ""
-                    found[origin.path, place.line].append((rule_id, place.start, digest))
+                    found[origin.path, place.line].append((rule_id, place.start, secret))
     for at in lines:
-        here = found[at.origin.path, at.line]
-        below = found[at.origin.path, at.line + 1]
+        bound = _is_bound(at.text)
+        here, below = (
+            _named(rows, salt, digests=bound or len({secret for _, _, secret in rows}) > 1)
+            for rows in (found[at.origin.path, line] for line in (at.line, at.line + 1))
+        )
         said = [*complaints(at.text, b"", here), *complaints(b"", at.text, below)]
         for complaint in said:
             yield _finding(at, complaint.rule_id, complaint.message, complaint.next_step)

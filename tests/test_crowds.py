@@ -79,6 +79,30 @@ def test_the_slow_digests_are_bounded(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(made) == 20
 
 
+def test_comments_make_no_digest_that_they_do_not_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repos.init(tmp_path / "repo")
+    mark = "# occ-audit: " + "allow[assigned-password] a sample"
+    rows = [f"db_password_{n} = '{password(n)}'  {mark}\n" for n in range(500, 600)]
+    repos.commit(repo, {"a.py": "".join(rows)})
+    made: list[bytes] = []
+
+    def scrypt(identity: bytes, **_: Any) -> bytes:
+        made.append(identity)
+        return hashlib.sha256(identity).digest()[:16]
+
+    monkeypatch.setattr(secrets.hashlib, "scrypt", scrypt)
+    secrets._digest.cache_clear()
+    try:
+        rows_found = found(repo)
+    finally:
+        secrets._digest.cache_clear()
+    assert sum(row["properties"].get("secrets", 1) for row in rows_found) == 100
+    assert all(row["suppression"]["reason"] == "a sample" for row in rows_found)
+    assert len(made) == 20
+
+
 def test_few_in_many_files_are_one_finding_of_all(tmp_path: Path) -> None:
     repo = repos.init(tmp_path / "repo")
     files = {f"{n:02}.env": f"DB_PASSWORD={password(n)}\n" for n in range(40)}
