@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from occ_audit.checks import _decoded
+from occ_audit.decode import columns
 from tests.detection import findings
 from tests.repos import init, write
 from tests.scans import Scan, scan, token
@@ -244,6 +245,26 @@ def test_rows_below_a_telling_column(rows: str, tmp_path: Path) -> None:
     assert place["end_column"] == place["column"] + len(PASSWORD)
     assert "decoded" not in finding["message"]
     assert PASSWORD not in found.out
+
+
+def test_a_row_far_below_its_heading(tmp_path: Path) -> None:
+    text = "host,password\n" + "edge-1,-\n" * 100_000
+    found = looked_at(tmp_path, "hosts.csv", f"{text}last,{PASSWORD}\n")
+    [finding] = found.report["findings"]
+    assert finding["locations"][0]["line"] == 100_002
+    assert not found.incomplete
+
+
+def test_a_table_that_is_not_read_to_its_end_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "FAR", 2**18)
+    text = "host,password\n" + "edge-1,-\n" * 100_000 + f"last,{PASSWORD}\n"
+    found = looked_at(tmp_path, "hosts.csv", text)
+    assert found.code == 3
+    [row] = found.incomplete
+    assert row["reason"] == "a table goes on more than 262,144 bytes below its headings"
+    assert row["origin"]["path"] == "hosts.csv"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from occ_audit.decode import Budget, Decoded
+from occ_audit.decode import Budget, Decoded, Left
 from occ_audit.decode._text import Named, named
 
 LAYOUT = True
@@ -29,8 +30,8 @@ TEXTS = tuple(
     )
 )
 """A heading among others, without the blank that code has there, and one that ends its line."""
-WIDE, BYTES = 1024, 2**18
-"""So far a line of headings reaches, and so much below it is read."""
+WIDE, BYTES, FAR = 1024, 2**18, 2**24
+"""So far a line of headings reaches; so much below it is read at once, and so much in all."""
 
 _TELLING = re.compile(
     rb"(?i)(?:[\w ]*[ _-])?(?:pass(?:w(?:or)?d|phrase|wort)?|pwd|pw|kennwort|senha|secret|token|"
@@ -51,7 +52,7 @@ _Cell = tuple[int, bytes]
 """Where its text begins, and the text."""
 
 
-def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
+def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left]:
     """Yield `heading: value` for each value under a telling heading, a line each."""
     low = max(at - WIDE, 0)
     near = bytes(data[low : at + WIDE])
@@ -62,25 +63,60 @@ def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     for cell in _CELLS:
         headings = [text for _, text in _cells(head[0], cell)]
         if len(headings) > 1 and all(map(_HEADING.fullmatch, headings)):
-            below = bytes(data[low + head.end() : at + BYTES])
-            yield from named(list(_pairs(below, low + head.end(), headings, cell, budget)))
+            telling = {at: name for at, name in enumerate(headings) if _TELLING.fullmatch(name)}
+            if telling:
+                columns = _Columns(len(headings), telling, cell)
+                yield from _table(data, low + head.end(), columns, budget)
             return
 
 
-def _pairs(
-    text: bytes, base: int, headings: Sequence[bytes], cell: re.Pattern[bytes], budget: Budget
-) -> Iterator[Named]:
-    """Yield heading, place and value of the cells below telling headings, while rows follow."""
-    telling = [index for index, heading in enumerate(headings) if _TELLING.fullmatch(heading)]
-    for line in _LINE.finditer(text) if telling else ():
-        cells = _cells(line[0], cell)
-        budget.spend(len(line[0]))
-        if len(cells) != len(headings):
+class _Columns(NamedTuple):
+    """What the line of headings says of the rows below."""
+
+    width: int
+    telling: Mapping[int, bytes]
+    cell: re.Pattern[bytes]
+
+
+def _table(
+    data: memoryview, start: int, columns: _Columns, budget: Budget
+) -> Iterator[Decoded | Left]:
+    """Yield the values below telling headings, a block of rows at a time, while rows follow."""
+    at = start
+    while at < len(data):
+        if at - start >= FAR:
+            yield Left("", f"a table goes on more than {FAR:,} bytes below its headings")
             return
-        for index in telling:
-            place, value = cells[index]
-            if value:
-                yield headings[index], base + line.start() + place, value
+        block = bytes(data[at : at + BYTES])
+        if at + BYTES < len(data):
+            block = block[: block.rfind(b"\n") + 1] or block
+        budget.spend(len(block))
+        rows = list(_rows(block, columns))
+        yield from named([pair for row in rows for pair in _pairs(row, at, columns.telling)])
+        if sum(len(text) for _, text, _ in rows) < len(block):
+            return
+        at += len(block)
+
+
+_Row = tuple[int, bytes, list[_Cell]]
+"""Where a line begins in its block, the line, and its cells."""
+
+
+def _rows(block: bytes, columns: _Columns) -> Iterator[_Row]:
+    for line in _LINE.finditer(block):
+        cells = _cells(line[0], columns.cell)
+        if len(cells) != columns.width:
+            return
+        yield line.start(), line[0], cells
+
+
+def _pairs(row: _Row, base: int, telling: Mapping[int, bytes]) -> Iterator[Named]:
+    """Yield heading, place and value of the cells below telling headings."""
+    start, _, cells = row
+    for index, heading in telling.items():
+        place, value = cells[index]
+        if value:
+            yield heading, base + start + place, value
 
 
 def _cells(line: bytes, cell: re.Pattern[bytes]) -> list[_Cell]:
