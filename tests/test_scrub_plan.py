@@ -398,6 +398,12 @@ def test_only_some_secrets(tmp_path: Path) -> None:
     report = tmp_path / "one" / "report.json"
     plan(repo, tmp_path / "again", "--report", str(report))
     assert (tmp_path / "again" / "replace-text.txt").read_text() == text
+    other = f"shopify-admin-token:{Secret(token('three').encode()).digest()}"
+    slip = ("--only", chosen, "--only", other)
+    code, _, err = run("scrub", "plan", "--out", tmp_path / "slip", *slip, repo)
+    assert code == 2
+    assert f"--only {slip[-1]}: no secret of this history has this fingerprint" in err
+    assert not (tmp_path / "slip").exists()
 
 
 def test_missing_git_filter_repo_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,7 @@ def plan_command(
             )
             named = planning.in_names(work, decided.fingerprint_salt)
             rows = [*found.findings, *(row for row in named if row.secret not in known)]
+            _check_found(only, rows)
             asked = {row.secret for row in rows if row.secret and choose(row)}
             # What one rule takes for grave, another may find elsewhere, or a comment suppress.
             chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
@@ -180,6 +181,17 @@ def _choice(
         return finding.severity >= least and (bool(only) or finding.suppression is None)
 
     return choose
+
+
+def _check_found(only: Sequence[str], rows: Iterable[Finding]) -> None:
+    """Raise AuditError for what is named and not there: a slip would leave a secret behind."""
+    found = {row.fingerprint for row in rows if row.secret}
+    if unknown := [one for one in only if one not in found]:
+        raise AuditError(
+            "no secret of this history has this fingerprint",
+            where=f"--only {unknown[0]}",
+            mend="Copy it from a report of this repository.",
+        )
 
 
 def _place(repository: Repository, remote: str) -> Place:
