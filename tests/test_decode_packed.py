@@ -19,7 +19,7 @@ import pytest
 
 from occ_audit import decode
 from occ_audit.decode import Budget, Decoded
-from tests.repos import commit, init, write
+from tests.repos import commit, git, init, write
 from tests.scans import Scan, scan, token
 
 LABEL = "packed"
@@ -356,6 +356,31 @@ def _gzip_layers(depth: int) -> bytes:
     for _ in range(depth):
         data = gzip.compress(data)
     return data
+
+
+@pytest.mark.parametrize(
+    ("begins", "reason"),
+    [
+        (b"7z\xbc\xaf\x27\x1c\0\4", "a 7-Zip archive"),
+        (b"Rar!\x1a\x07\1\0", "a RAR archive"),
+        (b"\x04\x22\x4d\x18\x64", "compressed by LZ4"),
+    ],
+)
+def test_what_nothing_opens_is_reported(begins: bytes, reason: str, tmp_path: Path) -> None:
+    packed = begins + bytes(range(200))
+    found = looked_at(tmp_path, "a.zip", zipped({"inner.bin": packed, "b.bin": b"x" + packed}))
+    assert found.code == 3
+    assert [row["origin"]["path"] for row in found.skipped(reason)] == ["a.zip!inner.bin"]
+
+
+def test_a_bundle_of_git_is_reported(tmp_path: Path) -> None:
+    repo = init(tmp_path / "r")
+    commit(repo, {".env": ENV})
+    git(repo, "bundle", "create", "-q", str(repo / "old.bundle"), "main")
+    found = scan(repo / "old.bundle", "--only", "secrets")
+    assert found.code == 3
+    [row] = found.skipped("a git bundle: clone it")
+    assert row["origin"]["path"] == "old.bundle"
 
 
 def test_an_encrypted_member_is_reported(tmp_path: Path) -> None:
