@@ -46,7 +46,7 @@ def hook_command() -> None:
 @click.pass_context
 def pre_commit(ctx: click.Context, options: tuple[str, ...]) -> None:
     """Scan what is staged; where nobody commits, what `pre-commit run` is asked to look at."""
-    ctx.exit(_scan(ctx, [*options, *looked_at(Repository.discover(Path()), os.environ)]))
+    ctx.exit(_scan(ctx, [*options, *looked_at(os.environ)]))
 
 
 @hook_command.command("commit-msg", context_settings=_FORWARDING)
@@ -83,14 +83,15 @@ def pre_push(ctx: click.Context, remote: str, options: tuple[str, ...]) -> None:
     ctx.exit(combined(codes))
 
 
-def looked_at(repository: Repository | None, environment: Mapping[str, str]) -> Sequence[str]:
+def looked_at(environment: Mapping[str, str]) -> Sequence[str]:
     """Return the options that choose what is read; never nothing where all files are meant.
 
     `pre-commit run --all-files` tells its hooks nothing of that, and nothing need be staged then.
     Where git commits, it names its index, and whatever is staged is what is meant.
     """
     by_hand = environment.get("PRE_COMMIT") == "1" and "GIT_INDEX_FILE" not in environment
-    if repository is None or not by_hand:
+    repository = Repository.discover(Path()) if by_hand else None
+    if repository is None:
         return ["--staged"]
     old, new = (environment.get(f"PRE_COMMIT_{end}_REF", "") for end in ("FROM", "TO"))
     if old and new:
