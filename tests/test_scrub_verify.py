@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -503,6 +504,19 @@ def test_what_cannot_be_looked_at(tmp_path: Path) -> None:
     assert code == 3
     assert "shallow" in told["skipped"][0]["reason"]
     assert verify(shallow, "--allow-incomplete")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["pack/tmp_pack_Ab12", "ab/tmp_obj_Cd34", "tmp_objdir-x/pack/a"])
+def test_what_an_interrupted_git_left(tmp_path: Path, name: str) -> None:
+    repo = clean(tmp_path)
+    repos.write(repo, {f".git/objects/{name}": zlib.compress(leak(LABEL).encode())})
+    code, told = verify(repo)
+    assert code == 3
+    [row] = told["skipped"]
+    assert row["origin"]["path"].startswith("objects/")
+    assert "`git gc --prune=now` removes it" in row["reason"]
+    repos.git(repo, "gc", "-q", "--prune=now")
+    assert verify(repo)[0] == 0
 
 
 def test_a_worktree_that_is_not_there(tmp_path: Path) -> None:

@@ -68,6 +68,14 @@ def _trees(repository: Repository) -> Iterator[tuple[str, bytes]]:
         end(process)
 
 
+def unfinished(repository: Repository) -> Iterator[str]:
+    """Yield the files that a git which was interrupted left among its objects, and never reads."""
+    objects = repository.common_dir / "objects"
+    for path in (*objects.glob("tmp_*"), *objects.glob("*/tmp_*")):
+        if not path.parent.name.startswith("tmp_"):
+            yield path.relative_to(repository.common_dir).as_posix()
+
+
 def names(found: Iterable[tuple[str, str]]) -> Generator[Batch]:
     """Yield names of files and folders, each with its tree, as contents."""
     filler = Filler()

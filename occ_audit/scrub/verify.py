@@ -27,6 +27,7 @@ Candidates = Callable[[Batch, Skip], Iterable[tuple[Secret, Location, bool]]]
 packed or encoded so that it was not looked into."""
 
 LOCAL, REMOTE = "here", "remote"
+_UNFINISHED = "a git that was interrupted left it; `git gc --prune=now` removes it"
 SPELLING = Known("", "plan", "", "a text of the plan")
 """Stands for a spelling that the plan replaces."""
 
@@ -134,6 +135,8 @@ def _repository(
     texts = [_read.names(names.items()), ref_names(refs)]
     if side == LOCAL:
         texts.append(git_files(repository, coverage, task.max_bytes))
+        for path in sorted(_read.unfinished(repository)):
+            coverage.skip(Origin("git", path), _UNFINISHED)
     for known, place in _read.everything(texts, task.jobs, look):
         leftovers.append(in_text(known, place, side))
     coverage.add({}, source.coverage.skipped)
