@@ -169,3 +169,10 @@ def test_an_address_of_a_rule_that_is_no_web_page_is_no_link(tmp_path: Path) -> 
         return
     assert "Own token" in out
     assert "javascript:" not in out
+
+
+def test_a_message_is_named_before_the_reflog_that_repeats_it(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "r")
+    commit = repos.commit(repo, message=f"Try {leak('said')}")
+    page = Page(run("scrub", "report", "--format", "html", repo)[1])
+    assert f"message of commit {commit[:12]}and " in page.text

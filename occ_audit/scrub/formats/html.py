@@ -103,6 +103,9 @@ def _row(number: int, row: ScrubRow, axis: _timeline.Axis) -> Mapping[str, Any]:
     refs = {*row.presence.refs.shown, *row.presence.tips.shown, *row.presence.reflogs}
     facts = dict(_words.facts(row))
     paths = list(map(printable, row.paths.shown))
+    # What git itself keeps, such as a reflog, only repeats what a file or a message said.
+    committed = [path for path in paths if not path.startswith(".git/")]
+    first_place = next(iter(committed), facts.get("texts") or next(iter(paths), ""))
     return {
         "number": number,
         "severity": row.severity.label,
@@ -111,8 +114,8 @@ def _row(number: int, row: ScrubRow, axis: _timeline.Axis) -> Mapping[str, Any]:
         "vendor": printable(row.vendor) or "other",
         "rule": printable(row.rule_name),
         "mask": printable(row.mask),
-        "path": paths[0] if paths else facts.get("texts", ""),
-        "more_paths": row.paths.count - 1,
+        "path": first_place,
+        "more_paths": row.paths.count - (first_place in paths),
         "paths": paths,
         "where": _words.where(row),
         "start": _words.day(row.exposure.start),
