@@ -361,6 +361,23 @@ def test_no_plan_through_a_link_or_over_files(tmp_path: Path) -> None:
     assert "not empty" in err
 
 
+def test_a_plan_says_what_it_was_not_made_from(tmp_path: Path) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": leak("plain")})
+    repos.commit(repo, {"a.env": "clean\n", "b.env": leak("head")})
+    shallow, out = repos.shallow(repo, tmp_path / "shallow"), tmp_path / "plan"
+    code, said, _ = run("scrub", "plan", "--out", out, shallow)
+    assert code == 3
+    assert "Plan for 1 secret in" in said
+    assert "not looked at, so a secret may stay: commit " in said
+    assert "## What was not looked at" in (out / "README.md").read_text()
+    repos.commit(repo, {"b.env": "clean\n"})
+    clean = repos.shallow(repo, tmp_path / "clean")
+    code, said, _ = run("scrub", "plan", "--out", tmp_path / "none", clean)
+    assert code == 3
+    assert "nothing to plan" in said
+
+
 def test_nothing_to_plan(tmp_path: Path) -> None:
     repo = repos.init(tmp_path / "repo")
     repos.commit(repo, {"a.txt": "fine\n"})

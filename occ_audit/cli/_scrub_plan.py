@@ -6,14 +6,15 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from occ_audit.cli import CLEAN
+from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._names import shown_name
-from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, terminal
+from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, skip_text, terminal
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 
@@ -74,6 +75,7 @@ def plan_command(
     from occ_audit.cli._progress import progress_bar
     from occ_audit.cli._scan_options import ScanOptions
     from occ_audit.cli._scan_run import run_scan
+    from occ_audit.masking import Masker
     from occ_audit.scrub import plan as planning
     from occ_audit.scrub import wanted
 
@@ -104,15 +106,20 @@ def plan_command(
             asked = {row.secret for row in rows if row.secret and choose(row)}
             # What one rule takes for grave, another may find elsewhere, or a comment suppress.
             chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
+            unread = tuple(skip_text(row) for row in found.skipped if not row.requested)
             if not chosen:
                 click.echo("There is nothing to plan: no such secret was found.")
-                return CLEAN
-            plan = planning.make(work, chosen)
+                _tell_unread(unread, Masker())
+                return INCOMPLETE if unread else CLEAN
+            plan = replace(planning.make(work, chosen), unread=unread)
         digests = wanted.of_findings(chosen)
         place = _place(opened.repository, remote)
         _write(folder, plan, place, digests)
     _tell(plan, folder)
-    return _tried(opened, plan, folder, place, digests, jobs) if dry_run else CLEAN
+    tried = _tried(opened, plan, folder, place, digests, jobs) if dry_run else CLEAN
+    if plan.unmended or tried == FINDINGS:
+        return FINDINGS
+    return INCOMPLETE if plan.unread else tried
 
 
 def register(group: click.Group) -> None:
@@ -223,6 +230,7 @@ def _write_private(file: Path, data: bytes) -> None:
 
 
 def _tell(plan: Plan, folder: Path) -> None:
+    from occ_audit.scrub import script
     from occ_audit.scrub.script import count
 
     known = plan.changes
@@ -238,7 +246,13 @@ def _tell(plan: Plan, folder: Path) -> None:
         click.echo(f"removes {blobs} that text replacement does not reach")
     for row in plan.unmended:
         click.echo(f"cannot mend: {row}")
+    _tell_unread(plan.unread, script.masker(plan))
     click.echo(f"Read {shown_name(folder / 'README.md')} first.")
+
+
+def _tell_unread(unread: Iterable[str], mask: Masker) -> None:
+    for row in unread:
+        click.echo(f"not looked at, so a secret may stay: {escaped(mask.name(row))}")
 
 
 def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted, jobs: int) -> int:

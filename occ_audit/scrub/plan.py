@@ -61,6 +61,8 @@ class Plan:
     changes: Changes
     existing: Mapping[str, Ref] = field(repr=False)
     """All refs before the rewrite."""
+    unread: tuple[str, ...] = ()
+    """What was not looked at, and why: a secret in there stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,11 +263,19 @@ def _beyond(plan: Plan) -> Iterable[str]:
         yield "## What this plan cannot mend\n"
         yield from (f"- {row}" for row in plan.unmended)
         yield ""
+    if plan.unread:
+        yield "## What was not looked at\n"
+        yield "A secret in there stays in the history, so **plan again where all can be read**:\n"
+        yield from (f"- {_line(row)}" for row in plan.unread)
+        yield ""
 
 
 def _code(text: str) -> str:
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    return f"`{shown.replace('`', chr(39))}`"
+    return f"`{_line(text).replace('`', chr(39))}`"
+
+
+def _line(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 _PEOPLE = """\
