@@ -111,6 +111,18 @@ def test_push_of_message_and_tag(repo: Path, origin: Path) -> None:
     assert "tag message" in done.stdout
 
 
+@pytest.mark.parametrize("announced", [False, True], ids=["git", "pre-commit"])
+def test_push_of_a_name(repo: Path, origin: Path, announced: bool) -> None:
+    name = f"refs/heads/try-{example.shopify_token()}"
+    line, said = f"HEAD {repos.oid(repo)} {name} {ZERO}\n", {}
+    if announced:
+        said = {"PRE_COMMIT": "1", "PRE_COMMIT_REMOTE_BRANCH": name}
+        line = ""
+    done = audit(repo, "pre-push", "--remote", "origin", stdin=line, **said)
+    assert done.returncode == 1
+    assert "name of the ref:1:16" in done.stdout
+
+
 def test_nothing_new_and_deletion(repo: Path, origin: Path) -> None:
     deletion = f"(delete) {ZERO} refs/heads/old {repos.oid(repo)}\n"
     done = audit(repo, "pre-push", "--remote", "origin", stdin=pushed(repo) + deletion)

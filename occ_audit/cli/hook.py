@@ -23,6 +23,9 @@ _SCISSORS = re.compile(rb"^\S{1,9} -{24} >8 -{24}\r?$", re.MULTILINE)
 _EDGES = 20
 """So many candidates are compared: a long-lived branch can touch the remote in many places."""
 
+_LONG_WORD = re.compile(r"\w{20}")
+"""The name of a ref without one holds no secret, and need not be looked at."""
+
 _FORWARDING = {"ignore_unknown_options": True, "allow_interspersed_args": True}
 
 
@@ -34,6 +37,8 @@ class Push:
     """What the ref shall name: an object id or a revision."""
     old: str = ""
     """The commit that the remote has in its place; empty where it has none."""
+    ref: str = ""
+    """What the remote is to call it."""
 
 
 @click.group("hook")
@@ -111,18 +116,19 @@ def announced(environment: Mapping[str, str]) -> list[Push] | None:
     """Return what pre-commit says is pushed; None where it is not pre-commit that calls."""
     if environment.get("PRE_COMMIT") != "1":
         return None
+    ref = environment.get("PRE_COMMIT_REMOTE_BRANCH", "")
     if new := environment.get("PRE_COMMIT_TO_REF"):
-        return [Push(new, environment.get("PRE_COMMIT_FROM_REF", ""))]
+        return [Push(new, environment.get("PRE_COMMIT_FROM_REF", ""), ref)]
     # pre-commit names no range where the push includes a first commit, nor in `run` by hand.
-    return [Push(environment.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD")]
+    return [Push(environment.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD", ref=ref)]
 
 
 def listed(lines: bytes) -> list[Push]:
     """Return the pushes in lines `local-ref local-oid remote-ref remote-oid`, no deletions."""
     rows = (line.rsplit(maxsplit=3) for line in os.fsdecode(lines).splitlines())
     return [
-        Push(new, "" if _is_zero(old) else old)
-        for _, new, _, old in (row for row in rows if len(row) == 4)
+        Push(new, "" if _is_zero(old) else old, ref)
+        for _, new, ref, old in (row for row in rows if len(row) == 4)
         if not _is_zero(new)
     ]
 
@@ -169,6 +175,8 @@ def tag_texts(repository: Repository, name: str) -> Iterator[bytes]:
 def _scan_push(
     ctx: click.Context, repository: Repository, remote: str, push: Push, options: Sequence[str]
 ) -> Iterator[int]:
+    if _LONG_WORD.search(push.ref):
+        yield _scan_text(ctx, options, os.fsencode(push.ref), "name of the ref")
     if wanted := new_range(repository, push, remote):
         yield _scan(ctx, [*options, "--range", wanted])
     for text in tag_texts(repository, push.new):
