@@ -333,7 +333,7 @@ def test_a_message_is_named_once_and_shortly(tmp_path: Path) -> None:
     commit = repos.commit(repo, message=f"Try {leak(LABEL)}")
     said = run("scrub", "verify", "--report", report(tmp_path), repo)[1]
     assert f"    branch (refs/heads/main): commit {commit[:10]}:6\n" in said
-    assert "    branch: rewrite it as planned, and push that\n" in said
+    assert "    branch: rewrite it as planned, and push that; " in said
 
 
 def test_every_kind_of_place_has_its_remedy() -> None:

@@ -20,7 +20,7 @@ _KINDS = {
     "refs/original/": "ref kept by an earlier rewrite",
 }
 _PRUNE = "`git reflog expire --expire=now --all && git gc --prune=now`"
-_REWRITE = "rewrite it as planned, and push that"
+_REWRITE = "rewrite it as planned, and push that; delete the clones from before"
 REMOVED_BY = {
     "branch": _REWRITE,
     "tag": _REWRITE,
