@@ -6,17 +6,32 @@ import re
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, prose, reference
-from occ_audit.validators._shape import is_hex, is_random, is_uuid, wordiness
-from occ_audit.validators._syntax import is_address, is_digest, is_expression, is_selector
+from occ_audit.validators._shape import is_hex, is_random, is_uuid, parts, wordiness
+from occ_audit.validators._syntax import (
+    KEYWORDS,
+    is_address,
+    is_digest,
+    is_expression,
+    is_selector,
+)
 
 _SYMBOL = re.compile(rb"[!@#$%^&*+=?~]")
 _PHRASE = re.compile(
-    rb"(?=.*[A-Z])(?=.*[a-z])(?:"
-    rb"[A-Za-z]{3,}(?:[-_.!]?[A-Z]?[a-z]{2,}){1,4}[-_.!+#*]?\d{2,6}[!@#$%&*?+]?|"
-    rb"[A-Za-z]{3,}[-_.]?\d{2,6}(?:[!@#$%&*?+]|[A-Z][a-z]{2,}))"
+    rb"(?=.{9})(?=.*[a-z]{2})(?=[A-Za-z]{2}.*[0-9])"
+    rb"(?:(?:[A-Za-z]++|[0-9]{1,6}+)[-_.!#*+@$&%?]?+){2,9}+"
 )
-"""Words made a password by digits: two and a number, or one, a number and a sign or a word."""
+"""Words that digits make a password, in one or with a sign between them."""
+_NUMBERED = re.compile(
+    rb"(?i)(?:sha|md|base|utf|iso|rfc|cve|rsa|aes|[hrep]s|ed|argon|pbkdf|[bs]?crypt|ntlm|o?auth|http|"
+    rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
+    rb"step|level|chapter|section|part|page|figure|table|line|row|column|field|slot|option|type|"
+    rb"class|phase|day|week|user|account|item|entry)[-_.]?\d.*|"
+    rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|.*(?:[-_.]0?\d|[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
+)
+"""What has a number for another reason: an algorithm, a version, a name in code, one of several."""
 _TOKEN = re.compile(rb"(?i)secret|token|api")
+_KEY = re.compile(rb"(?i)clave")
+"""A word for keys of any kind, too."""
 _QUOTES = (b"`", b"'", b'"')
 
 
@@ -58,27 +73,38 @@ def _follows(candidate: Candidate) -> str:
     value = candidate.secret
     if "bare" not in candidate.groups:
         return ""
+    if candidate.groups["open"].startswith(_QUOTES) or "pair" in candidate.groups:
+        return ""
     symbol = bool(_SYMBOL.search(value))
     mixed = symbol or value != value.lower() or is_random(value)
-    if mixed and wordiness(value) < (0.75 if symbol else 0.5) and len(value) < 33:
+    if mixed and (symbol or wordiness(value) < 0.5) and len(value) < 33:
         return ""
     return "the word only follows"
 
 
 def _looks_set(value: bytes, lead: bytes) -> bool:
     """Return whether the word has the mixture that password rules ask for."""
-    if len(value) >= 9 and not _TOKEN.match(lead) and _PHRASE.fullmatch(value):
+    symbol = bool(_SYMBOL.search(value))
+    if (_NUMBERED.fullmatch(value) or (_KEY.match(lead) and not symbol)) and not is_random(value):
+        return False
+    if not _TOKEN.match(lead) and _is_phrase(value):
         return True
     if is_hex(value) and len(value) in (7, 8, 12, 16, 32, 40, 64):
         return False
     digits = any(48 <= code <= 57 for code in value)
     letters = any(65 <= code <= 90 for code in value) and any(97 <= code <= 122 for code in value)
-    symbol = bool(_SYMBOL.search(value))
     if not digits or wordiness(value) > (0.75 if letters and symbol else 0.6):
         return False
     if not _TOKEN.match(lead):
         return len(value) >= 7 and (letters or symbol or is_random(value))
     return len(value) >= 10 and letters and is_random(value)
+
+
+def _is_phrase(value: bytes) -> bool:
+    """Return whether words and digits are joined as people do who must think of a password."""
+    words = [word for word in parts(value) if word.isalpha()]
+    named = len(words) > 1 and KEYWORDS.intersection(words) and not _SYMBOL.search(value)
+    return bool(_PHRASE.fullmatch(value)) and not named
 
 
 def _quoted(value: bytes) -> Verdict:
