@@ -122,6 +122,12 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "Sunucu şifresi: Lamba_" + "6107!",
         "Пароль от админки: Lampa_" + "58!k",
         "パスワードは Lamp#" + "3391です。",
+        "Токен для бота теперь такой: {alnum:24}",
+        "APIキー:{alnum:32}",
+        "新的令牌是 {hex:40},请尽快更新。",
+        "tok: {alnum:36}",
+        "X (Twitter) api sec = {alnum:50}",
+        "Zoho client secret — {hex:42} (valid until June)",
     ],
 )
 def test_credentials_in_prose(text: str) -> None:
@@ -185,6 +191,9 @@ def test_credentials_in_prose(text: str) -> None:
         "password was rotated from Vault2Prod by the job",
         "The password is PasswordEncoder5 encoded",
         "la clave es idCliente2024",
+        "the customer lost the password; tracking 1Z{uppernum:16} sent",
+        "account AC{hex:32}, auth token in the vault, message SM{hex:32}",
+        "令牌有效期为90天。工单号 OPS-20418。",
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:

@@ -27,7 +27,9 @@ _RIGHT_BEFORE = re.compile(
     rb"(?i)(?:(?<![^\W_])(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|"
     rb"pin|PAT|"
     rb"bearer|oauth|auth string|jetons?|clave|secreto|chave|segredo|chiave)|token|"
-    rb"schl\xc3\xbcssel|cl\xc3\xa9)\W{0,4}"
+    rb"schl\xc3\xbcssel|cl\xc3\xa9|"
+    + "токен|ключ|令牌|密钥|密鑰|トークン|キー|토큰".encode()
+    + rb")\W{0,8}"
     rb"(?:(?:is|was|has|had|been|set|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,4}\Z"
 )
 _TOLD = re.compile(
@@ -80,7 +82,8 @@ _UUID_TOKEN = re.compile(
 )
 _LINE = 400
 """So much of a line is looked at on either side."""
-_NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}")
+_NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}|(?!SK)[A-Z]{2}[0-9a-f]{32}|1Z[0-9A-Z]{16}")
+"""A number, the SID of an object at Twilio, or what a parcel is followed by."""
 _DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
 
 
