@@ -230,6 +230,10 @@ ROWS = {
     "quoted": '"id";"API Token";"owner"\n"1";"{0}";"a;b"\n',
     "tabs": "site\tadmin password\tnote\r\nA\t{0}\t-\r\n",
     "third row": "a,secret,c\n1,,x\n2,-,y\n3,{0},z\n",
+    "abbreviated": "system\tpw\nerp\t{0}\n",
+    "another language": "Sistema;Contraseña\nerp;{0}\n",
+    "blanks": "  SYSTEM    LOGIN    PASSWORD\n  erp-2     batch    {0}\n",
+    "blanks, first column": "Password            Site\n{0}   Ulm\n",
 }
 
 
@@ -274,6 +278,9 @@ def test_a_table_that_is_not_read_to_its_end_is_reported(
         "call(name,password,host)\ncall(a," + PASSWORD[:9] + ",b)\n",
         "host,password\na,b,c," + PASSWORD[:9] + "\n",
         "token,pos\nharbour,noun\nlantern,noun\n",
+        "NAME     SECRET   AGE\nweb-1    my-app-x2  3d\n",
+        "SYSTEM   PASSWORD   TOKEN LIFETIME\nerp-prod   rotated   90d\n",
+        "password   string\ntoken22x   String\n",
     ],
 )
 def test_what_are_no_rows_of_secrets(text: str, tmp_path: Path) -> None:
@@ -299,9 +306,12 @@ def test_the_address_of_a_database(written: str, tmp_path: Path) -> None:
     assert [row["rule_id"] for row in rows] == ["dsn-url"], found.report["findings"]
 
 
-@pytest.mark.parametrize("row", ["a" * 200_000 + "\rb", "1," + " " * 200_000 + '"', "'" * 200_000])
+@pytest.mark.parametrize(
+    "row", ["a" * 200_000 + "\rb", "1," + " " * 200_000 + '"', "'" * 200_000, "a " * 100_000]
+)
 def test_a_long_row_that_ends_oddly_takes_no_time(row: str) -> None:
     assert findings(f"id,password\n{row}\n".encode()) == []
+    assert findings(f"ID   PASSWORD\n{row}\n".encode()) == []
 
 
 def test_the_place_is_that_of_the_encoded_token(tmp_path: Path) -> None:

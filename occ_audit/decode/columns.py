@@ -1,4 +1,4 @@
-"""Rows of comma- or tab-separated values: those under a column that is named after a secret."""
+"""Rows that commas, tabs or runs of blanks divide: values under a column named after a secret."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from occ_audit.decode._text import Named, named
 
 LAYOUT = True
 _NAMES = (
-    *(b"password", b"passwd", b"passphrase", b"pwd", b"secret", b"token"),
-    *(b"apikey", b"_key", b"-key", b" key"),
+    *("password", "passwd", "passphrase", "pwd", "pw", "secret", "token", "apikey"),
+    *("_key", "-key", " key", "passwort", "kennwort", "senha", "wachtwoord", "contraseña"),
 )
-_WRITTEN = {case(name) for name in _NAMES for case in (bytes.lower, bytes.upper, bytes.title)}
+_CASED = {case(name).encode() for name in _NAMES for case in (str.upper, str.title)}
+_WRITTEN = _CASED.union(map(str.encode, _NAMES))
 _BETWEEN = (b",", b";", b"\t")
 _ENDS = (b"\n", b"\r\n", b'"\n', b'"\r\n')
 TEXTS = tuple(
@@ -25,6 +26,7 @@ TEXTS = tuple(
         (
             *itertools.product(_WRITTEN, _BETWEEN, map(str.encode, string.ascii_letters)),
             *itertools.product(_WRITTEN, (b'"',), _BETWEEN, (b'"',)),
+            *itertools.product(_CASED, (b"  ",)),
             *itertools.product((*_BETWEEN, b"_", b" "), (b"", b'"'), _WRITTEN, _ENDS),
         ),
     )
@@ -33,12 +35,15 @@ TEXTS = tuple(
 WIDE, BYTES, FAR = 1024, 2**18, 2**24
 """So far a line of headings reaches; so much below it is read at once, and so much in all."""
 
-_TELLING = re.compile(
-    rb"(?i)(?:[\w ]*[ _-])?(?:pass(?:w(?:or)?d|phrase|wort)?|pwd|pw|kennwort|senha|secret|token|"
-    rb"(?:api|access|secret|private|service|signing|encryption)[ _-]?key)s?"
-    rb"(?:[ _-]?(?:value|plain|\d))?"
+_PASSWORD = (
+    rb"pass(?:w(?:or)?d|phrase|wort)?|pwd|pw|kennwort|senha|wachtwoord|contrase\xc3\xb1a|token"
 )
-_HEADING = re.compile(rb"[A-Za-z][\w .\-/#]{0,39}(?:\([\w .\-/]{1,20}\))?")
+_KEY = rb"secret|(?:api|access|secret|private|service|signing|encryption)[ _-]?key"
+_NAME = rb"(?i)(?:[\w ]*[ _-])?(?:%b)s?(?:[ _-]?(?:value|plain|\d))?"
+_TELLING = re.compile(_NAME % b"|".join((_PASSWORD, _KEY)))
+_TELLING_WORDS = re.compile(_NAME % _PASSWORD)
+"""Between blanks a secret is as often the name of one, as in what kubectl prints."""
+_HEADING = re.compile(rb"[A-Za-z][\w .\-/#\x80-\xff]{0,39}(?:\([\w .\-/]{1,20}\))?")
 # Possessive, for a row may be long and end in what no row ends in.
 _LINE = re.compile(rb"[^\r\n]*+(?:\r?\n|\r|\Z)")
 _CELLS = [
@@ -46,8 +51,10 @@ _CELLS = [
         rb"[ ]*+(?:\"([^\"\r\n]*+)\"|'([^'%b\r\n]*+)'|([^\"%b\r\n]*+))[ ]*+(?:%b|\r?\n|\Z)"
         % (mark, mark, mark)
     )
-    for mark in (b",", b";", b"\t")
+    for mark in _BETWEEN
 ]
+_WORDS = re.compile(rb"[ ]*+([^\s]++(?:[ ][^\s]++)*+)[ ]*+(?:(?<=[ ]{2})|\r?\n|\Z)")
+"""A cell that two blanks or more divide from the next."""
 _Cell = tuple[int, bytes]
 """Where its text begins, and the text."""
 
@@ -60,10 +67,12 @@ def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left
     head = _LINE.match(near, start - low)
     if not head or not head[0].endswith(b"\n"):
         return
-    for cell in _CELLS:
+    titles = head[0].isupper() or head[0].istitle()
+    for cell in (*_CELLS, _WORDS) if titles else _CELLS:
         headings = [text for _, text in _cells(head[0], cell)]
         if len(headings) > 1 and all(map(_HEADING.fullmatch, headings)):
-            telling = {at: name for at, name in enumerate(headings) if _TELLING.fullmatch(name)}
+            tells = (_TELLING_WORDS if cell is _WORDS else _TELLING).fullmatch
+            telling = {index: name for index, name in enumerate(headings) if tells(name)}
             if telling:
                 columns = _Columns(len(headings), telling, cell)
                 yield from _table(data, low + head.end(), columns, budget)
@@ -92,7 +101,7 @@ def _table(
             block = block[: block.rfind(b"\n") + 1] or block
         budget.spend(len(block))
         rows = list(_rows(block, columns))
-        yield from named([pair for row in rows for pair in _pairs(row, at, columns.telling)])
+        yield from named([pair for row in rows for pair in _pairs(row, at, columns)])
         if sum(len(text) for _, text, _ in rows) < len(block):
             return
         at += len(block)
@@ -110,12 +119,12 @@ def _rows(block: bytes, columns: _Columns) -> Iterator[_Row]:
         yield line.start(), line[0], cells
 
 
-def _pairs(row: _Row, base: int, telling: Mapping[int, bytes]) -> Iterator[Named]:
+def _pairs(row: _Row, base: int, columns: _Columns) -> Iterator[Named]:
     """Yield heading, place and value of the cells below telling headings."""
     start, _, cells = row
-    for index, heading in telling.items():
+    for index, heading in columns.telling.items():
         place, value = cells[index]
-        if value:
+        if value and not (columns.cell is _WORDS and value.isalpha()):
             yield heading, base + start + place, value
 
 
