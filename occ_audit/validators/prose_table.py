@@ -1,13 +1,18 @@
-"""Judges a cell of a Markdown table by the heading of its column and the cells beside it."""
+"""Judges a cell of a table between bars by the heading of its column and the cells beside it."""
 
 from __future__ import annotations
 
 import re
 
+from occ_audit.model import Confidence
 from occ_audit.validators import Candidate, Verdict, prose, prose_password
 from occ_audit.validators._shape import is_hex
 
-_RULE = re.compile(rb"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*\|?[ \t]*\r?")
+_RULE = re.compile(
+    rb"[ \t]*[|+]?(?:[ \t]*:?(?:-+|=+):?[ \t]*[|+])+[ \t]*:?[-=]*:?[ \t]*[|+]?[ \t]*\r?|\|-\s*"
+)
+_MARKED = re.compile(rb"[ \t]*(?:\|\||!)(?=[^|!\r\n]+(?:\|\||!!))")
+"""What begins the headings in the markup of Confluence, Jira or MediaWiki."""
 _TELLING = re.compile(
     rb"(?i)(?<![a-z])(?:tokens?|secrets?|pass(?:w(?:or)?d|phrase|code|wort)?|pwd|pw|api[ _-]?keys?|"
     rb"(?:access|secret|private|service|signing|master)[ _-]?keys?|keys?|credentials?|login|auth|"
@@ -32,9 +37,10 @@ def check(candidate: Candidate) -> Verdict:
     if not token and not prose_password.is_password(value):
         return Verdict(keep=False, reason="the cell is not random")
     row = candidate.before.rpartition(b"\n")[2]
-    heading, table = _heading(candidate.before, row.count(b"|"))
+    heading, table = _heading(candidate.before, row)
     if heading is None:
-        return Verdict(keep=False, reason="the text is no table with a heading")
+        why = "the text is no table with a heading"
+        return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     if _OTHER.search(heading) and not re.search(rb"(?i)token|secret|password", heading):
         return Verdict(keep=False, reason="the column is about something else")
     beside = row.split(b"|")[1] if row.count(b"|") > 0 and len(row.split(b"|")) > 1 else b""
@@ -47,14 +53,24 @@ def check(candidate: Candidate) -> Verdict:
     return prose.presented(table + row, candidate.after)
 
 
-def _heading(before: bytes, column: int) -> tuple[bytes | None, bytes]:
-    """Return the heading of the cell's column, and the text from the table's heading on."""
+def _heading(before: bytes, row: bytes) -> tuple[bytes | None, bytes]:
+    """Return the heading above the cell behind `row`, and the table from its heading on."""
     lines = before.split(b"\n")[:-1]
-    for index in range(len(lines) - 1, 0, -1):
-        if _RULE.fullmatch(lines[index]):
-            cells = lines[index - 1].split(b"|")
-            table = b"\n".join(lines[max(index - 4, 0) :]) + b"\n"
-            return (cells[column + 1] if column + 1 < len(cells) else b""), table
-        if b"|" not in lines[index]:
-            return None, b""
-    return None, b""
+    found = None
+    for index in range(len(lines) - 1, -1, -1):
+        rule = _RULE.fullmatch(lines[index])
+        if _MARKED.match(lines[index]):
+            found = index, re.split(rb"\|\||!!?", lines[index])
+            break
+        if index and rule and b"|" in lines[index - 1]:
+            found = index - 1, lines[index - 1].split(b"|")
+        elif not rule and b"|" not in lines[index]:
+            break
+    if not found:
+        return None, b""
+    at, cells = found
+    if b"!!" in lines[at]:
+        row = row.replace(b"||", b"|").rstrip(b"|")
+    column = row.count(b"|") + 1
+    table = b"\n".join(lines[max(at - 3, 0) :]) + b"\n"
+    return (cells[column] if column < len(cells) else b""), table
