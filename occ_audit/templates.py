@@ -191,6 +191,7 @@ TEMPLATES: dict[str, Callable[[Draw, str], str]] = {
     "hex": functools.partial(_characters, HEX),
     "HEX": functools.partial(_characters, HEX.upper()),
     "alnum": functools.partial(_characters, ALNUM),
+    "base32": functools.partial(_characters, string.ascii_uppercase + "234567"),
     "base58": functools.partial(_characters, BASE58),
     "base64": functools.partial(_characters, BASE64),
     "base64url": functools.partial(_characters, BASE64URL),
