@@ -63,7 +63,7 @@ def _none(value: bytes) -> str:
         return why
     if is_address(value) or is_digest(value) or is_expression(value) or is_selector(value):
         return "the word is an address, a digest or code"
-    if is_uuid(value) or value.isdigit() or value.startswith((b"-", b"/", b"--")):
+    if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/")):
         return "the word is a number, an id or an option"
     return ""
 
