@@ -27,9 +27,7 @@ _RIGHT_BEFORE = re.compile(
     rb"(?i)(?:(?<![^\W_])(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|"
     rb"pin|PAT|"
     rb"bearer|oauth|auth string|jetons?|clave|secreto|chave|segredo|chiave)|token|"
-    rb"schl\xc3\xbcssel|cl\xc3\xa9|"
-    + "токен|ключ|令牌|密钥|密鑰|トークン|キー|토큰".encode()
-    + rb")\W{0,8}"
+    rb"schl\xc3\xbcssel|cl\xc3\xa9)\W{0,8}"
     rb"(?:(?:is|was|has|had|been|set|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,4}\Z"
 )
 _TOLD = re.compile(

@@ -30,6 +30,8 @@ _NUMBERED = re.compile(
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
 _TOKEN = re.compile(rb"(?i)secret|token|api")
+_AT_ONCE = 9
+"""So many bytes a colon or "is" takes in other scripts, with blanks around."""
 _KEY = re.compile(rb"(?i)clave")
 """A word for keys of any kind, too."""
 _QUOTES = (b"`", b"'", b'"')
@@ -41,7 +43,7 @@ def check(candidate: Candidate) -> Verdict:
     opening = candidate.groups["open"]
     if why := _none(value) or _follows(candidate):
         return Verdict(keep=False, reason=why)
-    if _looks_set(value, lead):
+    if _is_token(candidate) if "token" in candidate.groups else _looks_set(value, lead):
         before = candidate.before + lead + opening
         after = candidate.after
         if why := prose.said_otherwise(before, after, value):
@@ -80,6 +82,13 @@ def _follows(candidate: Candidate) -> str:
     if mixed and (symbol or wordiness(value) < 0.5) and len(value) < 33:
         return ""
     return "the word only follows"
+
+
+def _is_token(candidate: Candidate) -> bool:
+    """Return whether a token follows a word for one; hexadecimal has to follow at once."""
+    value, told = candidate.secret, candidate.groups["lead"]
+    apart = len(told) - len(candidate.groups["token"]) > _AT_ONCE
+    return not prose.unlike_a_token(value) and not (apart and is_hex(value))
 
 
 def _looks_set(value: bytes, lead: bytes) -> bool:
