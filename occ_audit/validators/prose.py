@@ -35,7 +35,7 @@ _TOLD = re.compile(
     rb"schl\xc3\xbcssel|cl\xc3\xa9)\b"
     rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
     rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6})?"
-    rb"(?:[ ]\([\w -]{1,30}\))?"
+    rb"(?:[ ](?:\([\w -]{1,30}\)|part|value|string))?"
     rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|used|using|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
 )
@@ -68,7 +68,7 @@ _DIGEST_TALK = re.compile(
     rb"cherry-pick|range-diff|fingerprint|thumbprint)\b"
 )
 _CODE = re.compile(
-    rb"[;{}]\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
+    rb"(?:[;{]|(?<!color)\})\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
     rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^\s*/[/*]|^[+-]?\s*\w+\("
 )
 _ENCRYPTED = re.compile(rb"\bENC\[[A-Z0-9_]+,[^\]]*\Z")

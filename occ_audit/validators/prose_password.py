@@ -44,7 +44,7 @@ def check(candidate: Candidate) -> Verdict:
     if why := _none(value) or _follows(candidate):
         return Verdict(keep=False, reason=why)
     if _is_token(candidate) if "token" in candidate.groups else _looks_set(value, lead):
-        before = candidate.before + lead + opening
+        before = candidate.before + lead.removesuffix(b"/") + opening
         after = candidate.after
         if why := prose.said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
@@ -65,7 +65,7 @@ def _none(value: bytes) -> str:
         return why
     if is_address(value) or is_digest(value) or is_expression(value) or is_selector(value):
         return "the word is an address, a digest or code"
-    if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/")):
+    if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/", b"\\")):
         return "the word is a number, an id or an option"
     return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from occ_audit.model import Confidence
 from occ_audit.validators import Candidate, Verdict, prose, prose_password
@@ -27,6 +28,7 @@ _OTHER = re.compile(
     rb"location|env|variable|var|owner|rotated|expires?|age|date|status|host|url|public|commit|"
     rb"length|format|description|prefix|port|default|header|fingerprint|version)\b"
 )
+_ASCIIDOC = b"|==="
 _VALUE = re.compile(rb"(?i)\s*[`*]*(?:value|content|setting|what)s?[`*]*\s*")
 
 
@@ -56,21 +58,32 @@ def check(candidate: Candidate) -> Verdict:
 def _heading(before: bytes, row: bytes) -> tuple[bytes | None, bytes]:
     """Return the heading above the cell behind `row`, and the table from its heading on."""
     lines = before.split(b"\n")[:-1]
-    found = None
-    for index in range(len(lines) - 1, -1, -1):
-        rule = _RULE.fullmatch(lines[index])
-        if _MARKED.match(lines[index]):
-            found = index, re.split(rb"\|\||!!?", lines[index])
-            break
-        if index and rule and b"|" in lines[index - 1]:
-            found = index - 1, lines[index - 1].split(b"|")
-        elif not rule and b"|" not in lines[index]:
-            break
-    if not found:
+    at, marked = _top(lines)
+    if at < 0:
         return None, b""
-    at, cells = found
-    if b"!!" in lines[at]:
-        row = row.replace(b"||", b"|").rstrip(b"|")
+    cells = re.split(rb"\|\||!!?", lines[at]) if marked else lines[at].split(b"|")
     column = row.count(b"|") + 1
+    if b"!!" in lines[at]:
+        column = row.replace(b"||", b"|").rstrip(b"|").count(b"|") + 1
+    elif at and lines[at - 1].strip() == _ASCIIDOC:
+        # A cell may have a line of its own, so all are counted.
+        column = before.count(b"|", len(b"\n".join(lines[: at + 1]))) % (len(cells) - 1) + 1
     table = b"\n".join(lines[max(at - 3, 0) :]) + b"\n"
     return (cells[column] if column < len(cells) else b""), table
+
+
+def _top(lines: Sequence[bytes]) -> tuple[int, bool]:
+    """Return which line holds the headings, -1 for none, and whether its markup says so."""
+    found = -1
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index]
+        rule = _RULE.fullmatch(line)
+        if _MARKED.match(line):
+            return index, True
+        if line.strip() == _ASCIIDOC and b"|" in lines[min(index + 1, len(lines) - 1)][1:]:
+            return index + 1, False
+        if index and rule and b"|" in lines[index - 1]:
+            found = index - 1
+        elif not rule and b"|" not in line and (found >= 0 or line.strip()):
+            break
+    return found, False
