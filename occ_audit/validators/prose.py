@@ -50,8 +50,8 @@ _PUBLIC = re.compile(
 """What stands before a key that is no secret."""
 _MEANT = re.compile(
     rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|credentials?)\b[^\n]*\b(?:"
-    rb"(?:the|a)[ ](?:new|old|current|fresh|right)(?:[ ]one|[ ]value)?|replacement|new[ ]value)\b"
-    rb"[^\w\n]{1,4}(?:(?:is|was)\W{1,3})?\Z"
+    rb"(?:the|a)[ ](?:new|old|current|fresh|right)(?:[ ]one)?|(?:new|current|fresh)[ ]one|"
+    rb"replacement|(?<!hash )value)\b[^\w\n]{1,4}(?:(?:is|was)\W{1,3})?\Z"
 )
 """A sentence that goes on about the token it named before."""
 _LABEL = re.compile(

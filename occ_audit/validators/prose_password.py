@@ -26,7 +26,7 @@ _NUMBERED = re.compile(
     rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
     rb"step|level|chapter|section|part|page|figure|table|line|row|column|field|slot|option|type|"
     rb"class|phase|day|week|user|account|item|entry)[-_.]?\d.*|"
-    rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|.*(?:[-_.]0?\d|[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
+    rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|(?-i:[a-z\d._-]*[-_.]0?\d|.*[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
 _TOKEN = re.compile(rb"(?i)secret|token|api")
