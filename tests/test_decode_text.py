@@ -281,6 +281,7 @@ def test_a_table_that_is_not_read_to_its_end_is_reported(
         "NAME     SECRET   AGE\nweb-1    my-app-x2  3d\n",
         "SYSTEM   PASSWORD   TOKEN LIFETIME\nerp-prod   rotated   90d\n",
         "password   string\ntoken22x   String\n",
+        "ERR_BAD_PASSPHRASE   NEW.\nERR_NO_PIN_2   NEW.\n",
     ],
 )
 def test_what_are_no_rows_of_secrets(text: str, tmp_path: Path) -> None:

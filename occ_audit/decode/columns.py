@@ -39,10 +39,10 @@ _PASSWORD = (
     rb"pass(?:w(?:or)?d|phrase|wort)?|pwd|pw|kennwort|senha|wachtwoord|contrase\xc3\xb1a|token"
 )
 _KEY = rb"secret|(?:api|access|secret|private|service|signing|encryption)[ _-]?key"
-_NAME = rb"(?i)(?:[\w ]*[ _-])?(?:%b)s?(?:[ _-]?(?:value|plain|\d))?"
-_TELLING = re.compile(_NAME % b"|".join((_PASSWORD, _KEY)))
-_TELLING_WORDS = re.compile(_NAME % _PASSWORD)
-"""Between blanks a secret is as often the name of one, as in what kubectl prints."""
+_VALUE = rb"s?(?:[ _-]?(?:value|plain|\d))?"
+_TELLING = re.compile(rb"(?i)(?:[\w ]*[ _-])?(?:%b|%b)%b" % (_PASSWORD, _KEY, _VALUE))
+_TELLING_WORDS = re.compile(rb"(?i)(?:[a-z ]*[ -])?(?:%b)%b" % (_PASSWORD, _VALUE))
+"""Between blanks a secret is as often the name of one, and a name in capitals part of a list."""
 _HEADING = re.compile(rb"[A-Za-z][\w .\-/#\x80-\xff]{0,39}(?:\([\w .\-/]{1,20}\))?")
 # Possessive, for a row may be long and end in what no row ends in.
 _LINE = re.compile(rb"[^\r\n]*+(?:\r?\n|\r|\Z)")

@@ -25,7 +25,7 @@ _NUMBERED = re.compile(
     rb"(?i)(?:sha|md|base|utf|iso|rfc|cve|rsa|aes|[hrep]s|ed|argon|pbkdf|[bs]?crypt|ntlm|o?auth|http|"
     rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
     rb"step|level|chapter|section|part|page|figure|table|line|row|column|field|slot|option|type|"
-    rb"class|phase|day|week|user|account|item|entry)[-_.]?\d.*|"
+    rb"class|phase|day|week|user|account|item|entry|err(?:or)?|event)[-_.]?\d.*|"
     rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|(?-i:[a-z\d._-]*[-_.]0?\d|.*[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
@@ -44,7 +44,8 @@ def check(candidate: Candidate) -> Verdict:
     if why := _none(value) or _follows(candidate):
         return Verdict(keep=False, reason=why)
     if _is_token(candidate) if "token" in candidate.groups else _looks_set(value, lead):
-        before = candidate.before + lead.removesuffix(b"/") + opening
+        slashed = lead.removesuffix(b"/") if _SYMBOL.search(value) else lead
+        before = candidate.before + slashed + opening
         after = candidate.after
         if why := prose.said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
