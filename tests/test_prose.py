@@ -237,6 +237,8 @@ def test_credentials_in_prose(text: str) -> None:
         "tests: account pkcs11/pkcs11-mock-ext.h in Makefile",
         "github.com/acme/docker-credential-helpers v0.1.0 h1:{alnum:36}=",
         "パスワードは Error" + "33 です",
+        "logged in as `bob` with `Firefox128` yesterday",
+        '<String>Неверный ключ.</String><String Id="Message' + '33">',
         "Login throttling: user_id=4411 ip=203.0.113.9 token_type=bearer",
         "the password was changed due to Incident-2024-44, see the value {hex:40} of the commit",
         "open admin/Users2024 and root/api?x=1, use Argon2id as password hash",

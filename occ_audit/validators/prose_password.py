@@ -34,6 +34,7 @@ _AT_ONCE = 9
 """So many bytes a colon or "is" takes in other scripts, with blanks around."""
 _KEY = re.compile(rb"(?i)clave")
 """A word for keys of any kind, too."""
+_USED = re.compile(rb"(?i)(?:with|using) \Z")
 _QUOTES = (b"`", b"'", b'"')
 
 
@@ -50,7 +51,7 @@ def check(candidate: Candidate) -> Verdict:
         if why := prose.said_otherwise(before, after, value):
             return Verdict(keep=False, reason=why)
         return prose.presented(before, after)
-    apart = "apart" in candidate.groups or "tags" in candidate.groups
+    apart = {"apart", "tags", "token", "bare"}.intersection(candidate.groups)
     if opening.startswith(_QUOTES) and not apart and not _TOKEN.match(lead):
         return _quoted(value)
     return Verdict(keep=False, reason="the word is an ordinary one")
@@ -76,7 +77,8 @@ def _follows(candidate: Candidate) -> str:
     value = candidate.secret
     if "bare" not in candidate.groups:
         return ""
-    if candidate.groups["open"].startswith(_QUOTES) or "pair" in candidate.groups:
+    quoted = candidate.groups["open"].startswith(_QUOTES)
+    if "pair" in candidate.groups or (quoted and not _USED.search(candidate.groups["lead"])):
         return ""
     symbol = bool(_SYMBOL.search(value))
     mixed = symbol or value != value.lower() or is_random(value)
