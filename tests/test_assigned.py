@@ -96,6 +96,7 @@ _TEMPLATE = re.compile(r"\{(?:alnum|hex|lowernum|upper|base64):")
         'echo "robot:@" | sudo chpasswd',
         "ssh-keygen -N '@' -f key",
         "requirepass @",
+        "masterauth @",
         "echo '@' | docker login -u app --password-stdin registry.acme.io",
         "CREATE LOGIN app WITH PASSWORD = N'@';",
         "mysqli_connect('db.acme.io', 'app', '@', 'app');",
@@ -113,6 +114,7 @@ def test_passwords_are_found_in_every_syntax(line: str, value: str) -> None:
     [
         'buildConfigField("String", "DB_PASSWORD", "\\"@\\"")',
         "imap.login(user, '@')",
+        '#define MQTT_PASS "@"',
         '.basic_auth("robot", Some("@"))',
         "jwt.sign({ id: user.id }, '@', options)",
         "http -a robot:@ acme.io/api",
@@ -185,6 +187,12 @@ def test_tokens_and_keys_are_found(line: str) -> None:
         "t = o.SelectToken(\"$.prop[?(@.child =='ff2dc672')]\");",
         'secretName = client.getSecret("kv9-Prod7-db3")',
         "pw:%I-\x00\x03\x00\x00\x0012\x1b\x07",
+        'assert token_hash == "{hex:64}"',
+        "TOKEN_ADDRESS = '0x{hex:40}'",
+        "tokens = {brace} secret: '0x{hex:40}' }",
+        "Password = 'PASSWORD_V1', OAuth2Token = 'OAUTH2_TOKEN'",
+        "'secret' => 'Clé_secrète'",
+        "<PublicKeyToken>{hex:16}</PublicKeyToken>",
         # stand-ins and references
         "password: changeme",
         "password: __DB_PASSWORD__",
@@ -269,6 +277,12 @@ def test_stand_ins_code_and_labels_are_no_secrets(line: str) -> None:
 def test_a_plain_word_without_quotes_is_only_possible() -> None:
     [finding] = findings(b"password = open_meadow\n")
     assert (finding.severity.label, finding.confidence.label) == ("low", "possible")
+
+
+def test_words_with_digits_are_passwords_under_any_name_for_one() -> None:
+    for line in ('psk="@"', "requirepass @", "bindpw @"):
+        [row] = told(_fill(line, "Screwdriver" + "13").encode())
+        assert row[1] == "medium"
 
 
 def test_the_hash_of_a_password_is_low() -> None:

@@ -10,7 +10,9 @@ from occ_audit.validators._shape import is_random, parts
 
 _LONGEST_HEAD = 60
 _NAME = b"$.-_" + string.ascii_letters.encode() + string.digits.encode()
-PASSWORD = re.compile(rb"(?i)pass|pwd|pw|kennwort|senha|haslo|contrase")
+PASSWORD = re.compile(
+    rb"(?i)pass|pwd|pw|psk|kennwort|senha|haslo|contrase|requirepass|masterauth|bindpw|rootpw|redis"
+)
 """What begins the telling part of a name for a password."""
 _METADATA = frozenset(
     b"url uri urls path paths file files filename dir directory name names id ids type types "
@@ -27,7 +29,7 @@ _METADATA = frozenset(
     b"flag mode method kind encoding validator validation changed request requested response "
     b"callback event action mgr realm helper helpers renderer reader writer parser builder "
     b"client server option options config budget usage limits position pos offset start end "
-    b"begin line lines lang locale encoder encoders hasher hashers rounds".split()
+    b"begin line lines lang locale encoder encoders hasher hashers rounds address contract".split()
 )
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(

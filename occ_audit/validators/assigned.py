@@ -1,7 +1,8 @@
 """Judges a value that is assigned to a telling name: by the name, the place and the value itself.
 
 The rule's pattern gives the groups `key` (the telling part of the name), `tail` (the rest of the
-name), `sep` (what assigns) and `open` (the opening quote, if any); the name's head stands before.
+name), `sep` (what assigns) and `open` (the opening quote, if any); the name's head stands before,
+or is the group `head`.
 """
 
 from __future__ import annotations
@@ -49,11 +50,13 @@ _QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
 _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z']+[ \t]+[a-zA-Z]+")
 _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9']+[ \t]*(?:[.,;!?]|\Z|[ \t]\w)")
 _STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
+_DEFINED = re.compile(rb"#[ \t]*define[ \t]+\w*\Z")
 _TITLE = re.compile(rb"[A-Z][a-z]+|[A-Z]{2,}")
 _QUALIFIER = re.compile(rb"(?i)\b(?:shared|signing|encryption|hmac|master|licen[cs]e|auth)[ ]\Z")
 _BUNDLED = (b"MIX_", b"VITE_", b"REACT_APP_", b"GATSBY_", b"VUE_APP_")
 """What begins the name of a variable whose value every visitor of the built page is given."""
 _IN_SENTENCE = "the value is quoted in a sentence"
+_HASHED = ([b"hash"], [b"hashed"], [b"digest"], [b"crypt"])
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
 
 
@@ -62,7 +65,7 @@ def check(candidate: Candidate) -> Verdict:
     groups = candidate.groups
     if candidate.rule.group not in groups:
         return Verdict(keep=False, reason="nothing is compared with the name")
-    line = candidate.before.rpartition(b"\n")[2][-160:]
+    line = candidate.before.rpartition(b"\n")[2][-160:] + groups.get("head", b"")
     return _judge(
         Assigned(
             before=line,
@@ -83,9 +86,13 @@ def _judge(it: Assigned) -> Verdict:
             # A sentence is for the rules of prose to judge.
             unsure = Confidence.POSSIBLE if why == _IN_SENTENCE else None
             return Verdict(keep=False, reason=why, confidence=unsure)
-    if not it.key or PASSWORD.match(it.key):
-        return _as_password(it)
-    return _as_token(it)
+    if parts(it.tail)[-1:] in _HASHED:
+        return _weak("the value is the hash of a secret")
+    return _as_token(it) if _is_token(it) else _as_password(it)
+
+
+def _is_token(it: Assigned) -> bool:
+    return bool(it.key) and PASSWORD.match(it.key) is None
 
 
 def _stands_in(it: Assigned) -> str:
@@ -144,8 +151,11 @@ def _is_member(it: Assigned) -> bool:
 
 def _is_constant(it: Assigned) -> bool:
     """Return whether the value is the name of another variable, such as OTHER_SECRET."""
-    named = wordiness(it.value) >= 0.3 or b":" in it.sep
-    return named and bool(_CONSTANT.fullmatch(it.value)) and not _CONSTANT_BODY.search(it.value)
+    return _is_constant_name(it.value) and (wordiness(it.value) >= 0.3 or b":" in it.sep)
+
+
+def _is_constant_name(value: bytes) -> bool:
+    return bool(_CONSTANT.fullmatch(value)) and not _CONSTANT_BODY.search(value)
 
 
 def _is_text(it: Assigned) -> str:
@@ -163,9 +173,10 @@ def _is_text(it: Assigned) -> str:
 
 
 def _is_setter(it: Assigned) -> bool:
-    """Return whether a name such as storePassword stands before a text with digits."""
+    """Return whether a name such as storePassword, or one defined, is given a text with digits."""
     compound = re.search(rb"[a-z](?=Pass|Secret|Token)", own_name(it)[:-3])
-    return bool(compound) and digits_in(it.value) > 0 and b" " not in it.value
+    named = compound or _DEFINED.search(it.before)
+    return bool(named) and digits_in(it.value) > 0 and b" " not in it.value
 
 
 def _is_dense(value: bytes) -> bool:
@@ -202,7 +213,9 @@ def _points_elsewhere(it: Assigned) -> str:
 
 
 def _is_sentence(it: Assigned) -> str:
-    if not it.value.isascii() and sum(code > 127 for code in it.value) > len(it.value) // 3:
+    if not it.value.isascii() and (
+        _is_token(it) or sum(code > 127 for code in it.value) > len(it.value) // 3
+    ):
         return "the value is text in another script"
     digits = digits_in(it.value)
     if b" " in it.value and (wordiness(it.value) > 0.45 or not digits or not is_random(it.value)):
@@ -214,8 +227,9 @@ def _is_label(it: Assigned) -> str:
     """Say whether the value repeats the name, or names a kind of secret in separate words."""
     words = parts(it.value)
     if digits_in(it.value) and not it.value.isdigit():
-        named = KEYWORDS.intersection(words) and wordiness(it.value) > 0.5
-        return "the value names a kind of secret" if named and b"-" in it.value else ""
+        joined = wordiness(it.value) > 0.5 and b"-" in it.value
+        named = KEYWORDS.intersection(words) and (joined or _is_constant_name(it.value))
+        return "the value names a kind of secret" if named else ""
     if it.value.isalpha() and it.value.islower() and words == [it.value]:
         return "" if it.value not in KEYWORDS else "the value names a kind of secret"
     short = all(len(word) <= 3 or wordiness(word) > 0.5 for word in words)
@@ -239,8 +253,6 @@ _OBJECTIONS = (
 
 def _as_password(it: Assigned) -> Verdict:
     value = it.value
-    if parts(it.tail)[-1:] in ([b"hash"], [b"hashed"], [b"digest"], [b"crypt"]):
-        return _weak("the value is the hash of a password")
     if is_random(value):
         return _strong(value)
     plain = wordiness(value) > 0.6 and value.replace(b"_", b"").replace(b"-", b"").isalpha()
