@@ -188,6 +188,9 @@ def test_tokens_and_keys_are_found(line: str) -> None:
         'secretName = client.getSecret("kv9-Prod7-db3")',
         "pw:%I-\x00\x03\x00\x00\x0012\x1b\x07",
         'assert token_hash == "{hex:64}"',
+        "key=rfc8018.id_hmacWithSHA224",
+        'if (pw_has("comment")) {brace}',
+        "signing key: {hex:2}" + ":ab" * 19,
         "TOKEN_ADDRESS = '0x{hex:40}'",
         "tokens = {brace} secret: '0x{hex:40}' }",
         "Password = 'PASSWORD_V1', OAuth2Token = 'OAUTH2_TOKEN'",
@@ -280,7 +283,7 @@ def test_a_plain_word_without_quotes_is_only_possible() -> None:
 
 
 def test_words_with_digits_are_passwords_under_any_name_for_one() -> None:
-    for line in ('psk="@"', "requirepass @", "bindpw @"):
+    for line in ('psk="@"', "requirepass @", "bindpw @", 'ds.setPassword("@");'):
         [row] = told(_fill(line, "Screwdriver" + "13").encode())
         assert row[1] == "medium"
 

@@ -121,10 +121,12 @@ def _named_public(it: Assigned, name: bytes) -> str:
         return "the name says that the value is public"
     if PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):
         return "the name is that of a key"
+    called = it.sep.startswith(b"(")
     if it.key.lower() == b"token" and _LISTING.intersection(head[-2:-1]):
         return "the name is that of a place in a list"
-    if it.sep.startswith(b"(") and _ASKING.intersection(head[:1]):
+    if called and _ASKING.intersection([*head[:1], *parts(it.tail)[-1:]]):
         return "the name is that of a call which looks for something"
-    if _COUNTED.intersection(head[:1]) and not is_random(it.value):
+    setter = called and head[:1] == [b"set"]
+    if _COUNTED.intersection(head[:1]) and not setter and not is_random(it.value):
         return "the name is about a secret, not its value"
     return ""

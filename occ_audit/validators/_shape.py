@@ -51,6 +51,12 @@ _PAIR_COSTS = {
 UNUSUAL = 4.75
 """Bits a letter: 98 of 100 English words of six letters cost less, 95 of 100 random ones more."""
 
+_TERMS = frozenset(
+    b"aes cbc cms crc der dsa ecdh ecdsa eddsa gcm gost hkdf hmac ieee jwt mac oaep oid pbes pbkdf "
+    b"pem pgp pkcs pkix poly rfc rsa scram sha ssh tls utf".split()
+)
+"""What names of algorithms and standards are made of, though no words."""
+
 _DIGITS = b"0123456789"
 _RUN = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PART = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -70,7 +76,7 @@ def is_word(run: bytes) -> bool:
     """Return whether a run of letters reads like an English word or name."""
     if len(run) < 3 or (len(run) >= 12 and is_hex(run)):
         return False
-    return _is_word(run.lower())
+    return run.lower() in _TERMS or _is_word(run.lower())
 
 
 @functools.lru_cache(maxsize=32768)

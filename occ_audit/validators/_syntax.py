@@ -53,8 +53,9 @@ _DIGEST = re.compile(
     rb"(?:sha(?:1|224|256|384|512)|md5|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
     rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
     rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
-    # An account or a contract of a ledger.
-    rb"0x[0-9a-fA-F]{40}|"
+    # An account or a contract of a ledger, the id and the fingerprint of a key, a public key.
+    rb"0x[0-9a-fA-F]{40}|0x[0-9A-F]{16}|(?:[0-9a-fA-F]{2}:){15,}[0-9a-fA-F]{2}|"
+    rb"(?:MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MIGbMBAGByqGSM49|MCowBQYDK2V).*|"
     # A Bitnami SealedSecret: the length of an encrypted session key, and more than that key.
     rb"Ag[A-D][0-9A-Za-z+/=]{380,}",
     re.DOTALL,
