@@ -188,6 +188,8 @@ def test_tokens_and_keys_are_found(line: str) -> None:
         'secretName = client.getSecret("kv9-Prod7-db3")',
         "pw:%I-\x00\x03\x00\x00\x0012\x1b\x07",
         'assert token_hash == "{hex:64}"',
+        "PASS: suite.one/case_1.exp: opens the door",
+        "t.pass('saturated')",
         "key=rfc8018.id_hmacWithSHA224",
         'if (pw_has("comment")) {brace}',
         "signing key: {hex:2}" + ":ab" * 19,

@@ -240,8 +240,17 @@ def _is_label(it: Assigned) -> str:
     return ""
 
 
+def _is_outcome(it: Assigned) -> str:
+    """Say whether the line tells how a test ended, as `PASS: suite/case` and `t.pass("…")` do."""
+    name = own_name(it)
+    logged = name == b"PASS" and b":" in it.sep and (b"/" in it.value or it.after[:1] == b":")
+    called = name.endswith(b".pass") and it.sep.startswith(b"(") and not digits_in(it.value)
+    return "the line tells how a test ended" if logged or called else ""
+
+
 _OBJECTIONS = (
     otherwise_named,
+    _is_outcome,
     _is_no_text,
     _stands_in,
     _is_code,
