@@ -26,21 +26,25 @@ def beside(
     """
     places = _places(findings, plan) if plan.memory else {}
     known = _recalled(plan, places)
-    secrets = {finding.secret for finding in findings if finding.secret}
-    if len(secrets) < 2:
+    salts: dict[Secret, set[bytes]] = {}
+    for finding in findings:
+        if finding.secret:
+            salts.setdefault(finding.secret, set()).update(plan.suppressor.salts(finding))
+    if len(salts) < 2:
         yield lambda kept: None
         return
     from concurrent.futures import ThreadPoolExecutor  # a hook does without
 
     pool = ThreadPoolExecutor(max_workers=plan.jobs)
-    salt = plan.config.fingerprint_salt
-    begun = {one: pool.submit(one.digest, salt) for one in secrets}
+    begun = {one: [pool.submit(one.digest, salt) for salt in salts[one]] for one in salts}
 
     def wait(kept: Iterable[Finding]) -> None:
         done = {secret for finding in kept if (secret := finding.secret) and secret in begun}
         for secret in done:
-            begun[secret].result()
+            for digest in begun[secret]:
+                digest.result()
         # One that equals it may be public, and so have another digest.
+        salt = plan.config.fingerprint_salt
         rows = {place: one.digest(salt) for place, one in places.items() if one in done}
         if plan.memory and rows != known:
             said = [f"{place} {digest}" for place, digest in sorted(rows.items())]

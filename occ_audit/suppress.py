@@ -206,6 +206,12 @@ class Suppressor:
             used.append(allow)
         return used
 
+    def salts(self, finding: Finding) -> tuple[bytes, ...]:
+        """Return the keys under which digests of a finding's secret will be asked for."""
+        baseline = self._baseline
+        asks = baseline is not None and baseline.asks_for(finding)
+        return (self._config.fingerprint_salt, *([baseline.key] if baseline and asks else []))
+
     def _by_baseline(self, finding: Finding) -> Suppression | None:
         entry = self._baseline.find(finding) if self._baseline else None
         if entry is None or _expired(entry.expires, self._today):

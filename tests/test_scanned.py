@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime
 import gzip
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +19,8 @@ import pytest
 
 from occ_audit import digests, scanned, secret
 from occ_audit.model import Finding, Location, Origin, Severity
+from occ_audit.settings import Config
+from occ_audit.suppress import Suppressor
 from tests import repos, scans
 from tests.detection import COMPILED
 from tests.scans import Scan, leak, scan, token
@@ -260,6 +264,27 @@ def test_digests_of_weak_passwords_are_not_computed_again(
     assert {one["fingerprint"] for one in first}.isdisjoint(one["fingerprint"] for one in salted)
 
 
+def test_digests_for_a_baseline_are_computed_beside_all_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repos.init(tmp_path / "repo")
+    repos.commit(repo, {"a.env": "".join(f"P{n}_PASSWORD={one}\n" for n, one in enumerate(WEAK))})
+    scans.run("baseline", "write", repo)
+    in_main: list[bool] = []
+    scrypt = hashlib.scrypt
+
+    def slow(value: bytes, **rest: Any) -> bytes:
+        in_main.append(threading.current_thread() is threading.main_thread())
+        return scrypt(value, **rest)
+
+    monkeypatch.setattr(hashlib, "scrypt", slow)
+    _in_a_new_process([])
+    assert [one["suppression"]["kind"] for one in scan(repo).report["findings"]] == [
+        "baseline"
+    ] * len(WEAK)
+    assert in_main == [False] * 2 * len(WEAK)
+
+
 def test_secrets_that_stand_in_one_place_keep_their_own_digests(
     tmp_path: Path, slow: list[bytes]
 ) -> None:
@@ -284,11 +309,13 @@ def test_a_public_value_lends_its_fast_digest_to_no_secret(tmp_path: Path) -> No
         for place, value in zip((*places, places[0]), (one, other, more), strict=True)
     ]
     with contextlib.closing(scanned.Scanned(tmp_path / "a.sqlite", "rules", print)) as memory:
+        config = Config(salt="salt")
         plan = SimpleNamespace(
             memory=memory,
             jobs=1,
             rules=[SimpleNamespace(id="jwt")],
-            config=SimpleNamespace(fingerprint_salt=b"salt"),
+            config=config,
+            suppressor=Suppressor(config, None, datetime.date.today()),
         )
         for found in (findings, findings[::-1]):
             with digests.beside(found, plan) as digested:
