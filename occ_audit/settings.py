@@ -197,6 +197,26 @@ class ScrubConfig:
     """Addresses of forks; on the same host they share objects with this repository."""
 
 
+_TEST_NAMES = {
+    "_test": "c cc cpp dart exs go js php py rb rs ts",
+    "_tests": "py rs",
+    "_spec": "js lua rb ts",
+    "-test": "js ts",
+    ".test": "cjs cts js jsx mjs mts ts tsx",
+    ".spec": "cjs cts js jsx mjs mts ts tsx",
+    ".cy": "js ts",
+    "Test": "cs groovy java kt php scala swift",
+    "Tests": "cs groovy java kt swift",
+    ".Tests": "ps1",
+    "IT": "java",
+    "Spec": "groovy kt scala",
+}
+"""How the names of files end that a test runner looks for, by what they are written in.
+
+A name such as `test_login.py` says less: these hold real secrets about as often as not.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a project has decided."""
@@ -205,11 +225,14 @@ class Config:
     """The file it was read from; empty for the defaults."""
     exclude: Patterns = ()
     """gitignore-style patterns of what is not scanned."""
-    # Folders alone: files named like test_login.py hold real secrets about as often as not.
     test_paths: Patterns = (
         "[Tt]est/",
         "[Tt]ests/",
+        "*[a-z]Test/",
         "*.Tests/",
+        "*-tests/",
+        "integration-test/",
+        "e2e/",
         "test-data/",
         "test_data/",
         "testdata/",
@@ -225,6 +248,7 @@ class Config:
         "examples/",
         "sample/",
         "samples/",
+        *(f"*{end}.{kind}" for end, kinds in _TEST_NAMES.items() for kind in kinds.split()),
     )
     """Tests and examples: what a name or a sentence alone tells is less sure there."""
     rules: tuple[str, ...] = ()

@@ -44,14 +44,28 @@ CHOICES = pytest.mark.parametrize("choice", [[], ["--at=HEAD"], ["--history"]])
 
 @CHOICES
 @pytest.mark.parametrize(
-    "path", ["tests/a.py", "pkg/__fixtures__/a.js", "examples/x/a.env", "Acme.Tests/A.cs"]
+    "path",
+    [
+        "tests/a.py",
+        "pkg/__fixtures__/a.js",
+        "examples/x/a.env",
+        "Acme.Tests/A.cs",
+        "src/jvmTest/kotlin/a.kt",
+        "auth/login_test.go",
+        "web/Login.spec.ts",
+        "lib/login_spec.rb",
+        "src/LoginTest.java",
+    ],
 )
 def test_less_sure_where_all_places_are_tests(tmp_path: Path, path: str, choice: list[str]) -> None:
     repo = made(tmp_path, {path: LINE})
     assert judged(repo, *choice) == LESS_SURE
 
 
-@pytest.mark.parametrize("path", ["src/a.py", "test_login.py", "contests/a.py", ".env.example"])
+@pytest.mark.parametrize(
+    "path",
+    ["src/a.py", "test_login.py", "contests/a.py", ".env.example", "app_test.env", "Latest.java"],
+)
 def test_as_sure_as_ever_elsewhere(tmp_path: Path, path: str) -> None:
     assert judged(made(tmp_path, {path: LINE})) == AS_EVER
 
