@@ -198,6 +198,41 @@ def test_tokens_and_keys_are_found(line: str) -> None:
         "Password = 'PASSWORD_V1', OAuth2Token = 'OAUTH2_TOKEN'",
         "'secret' => 'Clé_secrète'",
         "<PublicKeyToken>{hex:16}</PublicKeyToken>",
+        "block := Line{Token: stmt.Token[:1], Line: nil}",
+        "keys = do.ApiKeys{testAPIKey7}",
+        "return { pass: !!el && page.contains(el) };",
+        "SIOCGLIFTOKEN = -0x3f879678",
+        "int INVALID_PASSWORD = 0x52e;",
+        "Password::$defaultCallback = null;",
+        "isInstanceOf(UsernamePasswordToken::class.java)",
+        "awk '/^password=/{p=$0}END{if(u && p) print p}'",
+        "${${current_pwd:t}//%/%%}#7",
+        "a('token=')[1].split('&')[0]",
+        "expect('Invalid email or password.', @request.flash[:alert7])",
+        '"--disabled-password", "--group7", name',
+        # names of other things, and what is done with a password
+        "--- PASS: TestSeek64 (0.50s)",
+        'supportsPasswordBasedLogin("web.plugin-1")',
+        'check = checkpasswd("proxy7", i, last);',
+        'url.UserPassword("j@ne", password)',
+        'encoder.matches("password", "{hex:32}")',
+        "'password' => 'hashed',",
+        "'passwords' => env('AUTH_PASSWORD_BROKER', 'users'),",
+        'encrypted_password: "AES:{base64:22}==:{base64:22}=="',
+        "hashed_password = '{hex:64}'",
+        "ETCD_INITIAL_CLUSTER_TOKEN=k8s_etcd7",
+        "Sec-WebSocket-Key: {base64:22}==",
+        'NOT_ALLOWED_PASSWORD("policy.errors.not.allowed7")',
+        '<prop key="hibernate.hbm2ddl.auto">create-drop</prop>',
+        'oauth2-oidc-sdk = "com.acme:oauth2-oidc-sdk:11.38.2"',
+        '"minipass": "^5.0.0 || ^6.0.2 || ^7.0.0"',
+        '"js-tokens": "npm:^3.0.0 || ^4.0.0"',
+        "password: urn:k8s:secret:redis:password7",
+        'key: "user_profile_list_1_map_x2"',
+        '{"SecretString": "{\\"date\\":\\"2020-08-24\\"}"}',
+        "# name:password:UID:GID:directory",
+        "apiKey: uygulamaya özel bir anahtar",
+        "\x01\x02Pw:\udc81+NXE7<\x05",
         # stand-ins and references
         "password: changeme",
         "password: __DB_PASSWORD__",
@@ -275,7 +310,7 @@ def test_tokens_and_keys_are_found(line: str) -> None:
     ],
 )
 def test_stand_ins_code_and_labels_are_no_secrets(line: str) -> None:
-    data = line.encode() if not _TEMPLATE.search(line) else text(line)
+    data = line.encode(errors="surrogateescape") if not _TEMPLATE.search(line) else text(line)
     assert [row for row in told(data) if row[1] not in ("low", "info")] == []
 
 
@@ -288,6 +323,10 @@ def test_words_with_digits_are_passwords_under_any_name_for_one() -> None:
     for line in ('psk="@"', "requirepass @", "bindpw @", 'ds.setPassword("@");'):
         [row] = told(_fill(line, "Screwdriver" + "13").encode())
         assert row[1] == "medium"
+
+
+def test_an_object_with_a_random_member_is_a_secret() -> None:
+    assert told('"ApiToken": "{brace}\\"id\\":\\"{hex:32}\\"}"'.replace("{brace}", "{")) != []
 
 
 def test_the_hash_of_a_password_is_low() -> None:

@@ -29,7 +29,9 @@ _METADATA = frozenset(
     b"flag mode method kind encoding validator validation changed request requested response "
     b"callback event action mgr realm helper helpers renderer reader writer parser builder "
     b"client server option options config budget usage limits position pos offset start end "
-    b"begin line lines lang locale encoder encoders hasher hashers rounds address contract".split()
+    b"begin line lines lang locale encoder encoders hasher hashers rounds address contract based "
+    b"exception attribute attributes broker uuid guid magic fingerprint thumbprint allowed "
+    b"charset".split()
 )
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(
@@ -46,7 +48,7 @@ _COUNTED = frozenset(
 )
 _ASKING = frozenset(
     b"select find get fetch read parse match contains has is lookup look resolve remove delete "
-    b"tokenize split expect assert".split()
+    b"tokenize split expect assert check compare verify".split()
 )
 """A call of such a name is given what to look for, not a secret."""
 _OPENING = (
@@ -58,10 +60,11 @@ _OPENING = (
 ).split()
 """What may stand before `key` in one word with it, where the whole names a secret."""
 _OTHER_WORD = re.compile(
-    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi)pass|(?:mon|tur|don|hoc|joc|whis|hot)key|"
-    rb"no_?pass(?:wd|word)?)\Z"
+    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi|mini)pass|rspauth|(?:mon|tur|don|hoc|joc|whis|hot)key|"
+    rb"no_?pass(?:wd|word)?|websocket-key)\Z"
 )
 _PUBLIC_WORD = re.compile(rb"(?i)\b(?:public|publishable)[ \t]\Z")
+_USER = re.compile(rb"(?i)user(?:name)?(?:_?and_?)?\Z")
 _LOWER_WORD = re.compile(rb"[a-z]*\Z")
 
 
@@ -86,6 +89,21 @@ def own_name(it: Assigned) -> bytes:
     """Return the name without what else stands before it in the line."""
     near = it.before[-_LONGEST_HEAD:]
     return near[len(near.rstrip(_NAME)) :] + it.key + it.tail
+
+
+def _head(it: Assigned) -> bytes:
+    """Return the name up to its telling part."""
+    return own_name(it)[: -len(it.key + it.tail) or None]
+
+
+def before_name(it: Assigned) -> bytes:
+    """Return the line up to the name."""
+    return it.before[: len(it.before) - len(_head(it))]
+
+
+def is_token(it: Assigned) -> bool:
+    """Return whether the telling word promises a value drawn at random, not a password."""
+    return bool(it.key) and PASSWORD.match(it.key) is None
 
 
 def otherwise_named(it: Assigned) -> str:
@@ -122,10 +140,12 @@ def _named_public(it: Assigned, name: bytes) -> str:
     if PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):
         return "the name is that of a key"
     called = it.sep.startswith(b"(")
-    if it.key.lower() == b"token" and _LISTING.intersection(head[-2:-1]):
-        return "the name is that of a place in a list"
-    if called and _ASKING.intersection([*head[:1], *parts(it.tail)[-1:]]):
+    if it.key.lower() == b"token" and (_LISTING.intersection(head[-2:-1]) or b"initial" in head):
+        return "the name is that of a place in a list, or of a cluster"
+    if called and _ASKING.intersection([*parts(_head(it))[:1], *head[:1], *parts(it.tail)[-1:]]):
         return "the name is that of a call which looks for something"
+    if called and _USER.search(_head(it)) and it.after.lstrip(b"\"'`").startswith(b","):
+        return "the value is the name of a user, and the password follows"
     setter = called and head[:1] == [b"set"]
     if _COUNTED.intersection(head[:1]) and not setter and not is_random(it.value):
         return "the name is about a secret, not its value"

@@ -17,7 +17,8 @@ _EXPRESSION = re.compile(
     | ^[A-Za-z_$@][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+ [;,)!?]* $
     | ^(?:Get|Read|New|Import|Invoke|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+$
     | ^(?:new|await|typeof|yield|lambda|fn)$
-    | ^[A-Za-z_]\w*\[ | ^(?:!!?|[*&])[A-Za-z_(]\w{2,}
+    | ^[A-Za-z_]\w*\[ | ^(?:!!(?=[\w(])|[!*&][A-Za-z_(]\w{2,})
+    | ^&?[A-Za-z_][\w.]*\{[\w*&}] | =![01]\b
     | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--
     """
 )
@@ -36,6 +37,7 @@ _CODE_AFTER = re.compile(
 _ADDRESS = re.compile(
     rb"""(?ix)
     (?: (?:[a-z][a-z0-9+.-]{1,20}:)?//? .+ | \.{1,2}[\\/].* | ~[\\/].* | [a-z]:\\.*
+    | urn:[a-z][a-z0-9-]{1,31}:[\w:./-]+
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}
     | (?:[\w-]+[\\/])+[\w.-]*
     | [\w./\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|jwk|jwt|json|ya?ml|toml|ini|txt|env|md|php|js
@@ -49,10 +51,27 @@ _ADDRESS = re.compile(
     )"""
 )
 _VERSION = re.compile(rb"v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[^\w=]|\Z)|\d\.\d{1,2}-(?:\d\.\d{1,2})?\Z")
+_VERSIONS = r"[\^~>=<v*]{0,2}\d+(?:\.[\dx*]+){0,3}(?:-[\w.]+)?"
+_PACKAGE = re.compile(
+    rf"(?:npm:|workspace:)?{_VERSIONS}(?:\s*(?:\|\||,|-)\s*{_VERSIONS}){{1,9}}|npm:.*@?{_VERSIONS}|"
+    # The coordinates of a Maven package, and of its release.
+    r"(?:com|org|io|net|dev|de|fr|jakarta|javax|androidx|software)(?:\.[\w-]+){1,6}:[a-z][\w.-]*"
+    rf"(?::{_VERSIONS}(?:\.[A-Z]\w*)?)?".encode()
+)
+_NUMBER = re.compile(rb"-?0[xX][0-9a-fA-F]{1,16}[uUlL]{0,3}")
+_PROPERTY = re.compile(rb"[a-z][a-z0-9_-]*(?:\.[a-zA-Z][\w-]*){2,}")
+_ABOUT = frozenset(
+    b"error errors message messages label labels form forms user users account settings dialog "
+    b"validation validator title not required invalid screen page config policy".split()
+)
+"""Words in the names of messages and properties; a passphrase has others."""
+_SLUG = re.compile(rb"[a-z]{2,20}\d{0,2}(?:[_.\-]{1,2}(?:[a-z]{1,20}\d{0,2}|\d{1,2}|[a-z]\d)){1,9}")
 _DIGEST = re.compile(
-    rb"(?:sha(?:1|224|256|384|512)|md5|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
+    rb"(?:sha(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
     rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
     rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
+    # What a server keeps encrypted: the cipher, then the initial vector and the text.
+    rb"AES(?:[-_]?\w{2,8})*:[0-9A-Za-z+/=]{1,64}:.*|"
     # An account or a contract of a ledger, the id and the fingerprint of a key, a public key.
     rb"0x[0-9a-fA-F]{40}|0x[0-9A-F]{16}|(?:[0-9a-fA-F]{2}:){15,}[0-9a-fA-F]{2}|"
     rb"(?:MFkwEwYHKoZIzj0|MHYwEAYHKoZIzj0|MIGbMBAGByqGSM49|MCowBQYDK2V).*|"
@@ -97,7 +116,11 @@ def is_address(value: bytes) -> bool:
     if _ADDRESS.fullmatch(value) is None:
         return False
     # base64 has slashes too, and a password may look like a mail address.
-    if value.startswith((b"//", b"./", b"../", b"~/")) or b"://" in value or _VERSION.match(value):
+    if (
+        value.startswith((b"//", b"./", b"../", b"~/", b"urn:"))
+        or b"://" in value
+        or _VERSION.match(value)
+    ):
         return True
     return wordiness(value) > 0.4 or not is_random(value)
 
@@ -121,6 +144,33 @@ def is_file_argument(value: bytes) -> bool:
 def is_digest(value: bytes) -> bool:
     """Return whether a value is a labelled digest, a public key, a certificate or an image."""
     return _DIGEST.fullmatch(value) is not None
+
+
+def is_package(value: bytes) -> bool:
+    """Return whether a value names a package, or says which versions of one will do."""
+    return _PACKAGE.fullmatch(value) is not None
+
+
+def is_number(value: bytes) -> bool:
+    """Return whether a value is a number in hexadecimal digits, as the constants of C have."""
+    return _NUMBER.fullmatch(value) is not None
+
+
+def is_property(value: bytes, *, of_anything: bool) -> bool:
+    """Return whether a value names a message or a property, such as `login.errors.expired`.
+
+    A passphrase may have dots, too; where one may stand, a usual word of such names is asked for.
+    """
+    if _PROPERTY.fullmatch(value) is None or wordiness(value) < 0.4:
+        return False
+    return of_anything or bool((_ABOUT | KEYWORDS).intersection(parts(value)))
+
+
+def is_slug(value: bytes) -> bool:
+    """Return whether a value joins words and counters, such as `user_profile_v2`."""
+    return _SLUG.fullmatch(value) is not None and all(
+        len(part) < 4 or part.isdigit() or is_word(part) for part in parts(value)
+    )
 
 
 def is_selector(value: bytes) -> bool:

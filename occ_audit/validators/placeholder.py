@@ -42,7 +42,8 @@ _KINDS = rb"secret|password|passwd|passphrase|pass|pwd|token|key|api[-_ ]?key|au
 _MY = re.compile(
     rb"(?i)(?:(?:my|our|the|a|an|some|any|new|old|test|testing|fake|mock|dummy|stub|bad|good|wrong|"
     rb"invalid|valid|default|sample|super|real|another|other|random|first|second|jwt|api|access|"
-    rb"auth|refresh|session|user|client|app|bearer|login|private|e2e|git)"
+    rb"auth|refresh|session|user|client|app|bearer|login|private|e2e|git|secure|strong|runner|job|"
+    rb"build|deploy|project|group)"
     rb"[-_ ]?){0,3}(?:" + _KINDS + rb")s?(?:[-_ ]?(?:" + _KINDS + rb"|value|new|old|here|\d{1,2}))?"
 )
 _COUNTED = re.compile(

@@ -17,7 +17,7 @@ _WHOLE = re.compile(
     | :[a-z_]+ | @[a-z_]\w* (?<![0-9])   # :name and @name of SQL
     | @microsoft\.keyvault.* | op:// .* | (?:ref\+|az)?(?:key[_-]?)?vault: .* | vault/.+
     | sm:// .* | ssm: .*
-    | arn:aws.* | secretsmanager: .* | awssm:.* | gcpsm:.* | keyring:.*
+    | arn:[a-z-]{2,12}:.* | secretsmanager: .* | awssm:.* | gcpsm:.* | keyring:.*
     | (?:bw|bitwarden|doppler|infisical|chamber|sops|gsm|secret):// .* | projects/.+/secrets/.*
     | !(?:ref|sub|vault|secret|env|getatt|importvalue).* | enc\[.* | \|-? | >-?
     | (?:var|local|data|module|each|self|secrets|env|inputs|steps|vars|settings|config|options

@@ -1,0 +1,288 @@
+"""What speaks against an assigned value: a table of reasons why it is no secret after all.
+
+A row is a clause and when it holds, of one value with its name and its line. The rows are asked in
+their order, and the first that holds decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from occ_audit.validators import placeholder, reference
+from occ_audit.validators._decode import standard
+from occ_audit.validators._naming import Assigned, before_name, is_token, otherwise_named, own_name
+from occ_audit.validators._shape import digits_in, is_random, parts, wordiness
+from occ_audit.validators._syntax import (
+    KEYWORDS,
+    is_address,
+    is_code_line,
+    is_digest,
+    is_expression,
+    is_file_argument,
+    is_form_rule,
+    is_number,
+    is_package,
+    is_property,
+    is_record,
+    is_selector,
+    is_slug,
+)
+
+_Rows = tuple[tuple[str, Callable[[Assigned], object]], ...]
+
+IN_SENTENCE = "the value is quoted in a sentence"
+
+_RESOURCE = re.compile(rb"(?i)\b(?:arn:aws[\w-]*:[\w:/.-]*|(?:checksum|digest|sha256)/[\w.-]*)\Z")
+_JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
+_CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
+_PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
+_CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
+_QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
+_SENTENCE = re.compile(rb"[ \t]+[a-zA-Z'\x80-\xff]+[ \t]+[a-zA-Z\x80-\xff]+")
+_PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9'\x80-\xff]+[ \t]*(?:[.,;!?]|\Z|[ \t][\w\x80-\xff])")
+_STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
+_DEFINED = re.compile(rb"#[ \t]*define[ \t]+\w*\Z")
+_CLOSING = re.compile(rb"[)\]}]{1,4}")
+_OUTSIDE = re.compile(rb"[)\]]{1,2}[\[.,;)]|,\s")
+_MEMBERS = re.compile(rb"\{\s*\\*[\"']\w")
+_RUN = re.compile(rb"[0-9A-Za-z+/_\-]{12,}")
+_FRAGMENT = re.compile(rb"[)\]]|</?[a-zA-Z!]|/[{,]|@[a-z_]\w*[.\[(]")
+_COMPARED = re.compile(
+    rb"(?i)(?:match(?:es)?|equals?|compare|verify|check|encode|stronger|hash)\(\s*[\"']\Z"
+)
+_OPTION = re.compile(rb"--[a-z]")
+_DURATION = re.compile(rb"[ \t]*\(\d")
+_DONE = frozenset(b"hashed encrypted confirmed rehashed plain masked nullable".split())
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*")
+
+
+def objection(it: Assigned) -> str:
+    """Return why an assigned value is no secret, or an empty text."""
+    return (
+        otherwise_named(it)
+        or _first(_NO_TEXT, it)
+        or _stand_in(it.value)
+        or _first(_QUOTED if it.quoted else _BARE, it)
+        or _first(_OTHER, it)
+    )
+
+
+def _first(rows: _Rows, it: Assigned) -> str:
+    return next((why for why, holds in rows if holds(it)), "")
+
+
+def _stand_in(value: bytes) -> str:
+    return reference.reason(value) or placeholder.reason(value) or _encoded_stand_in(value)
+
+
+def _encoded_stand_in(value: bytes) -> str:
+    """Say whether a value is base64 of a stand-in, as in the manifest of a Kubernetes Secret."""
+    decoded = standard(value) if len(value) >= 12 and len(value) % 4 == 0 else None
+    if not decoded or not decoded.isascii() or not decoded.strip().decode("ascii").isprintable():
+        return ""
+    why = reference.reason(decoded.strip()) or placeholder.reason(decoded.strip())
+    return f"the value is base64: {why}" if why else ""
+
+
+def _is_outcome(it: Assigned) -> bool:
+    """Return whether the line is `PASS: suite/case`, `--- PASS: case (0.1s)` or `t.pass("…")`."""
+    name = own_name(it)
+    if name == b"PASS" and b":" in it.sep:
+        counted = it.before.lstrip().startswith(b"---") or _DURATION.match(it.after)
+        return bool(counted) or b"/" in it.value or it.after[:1] == b":"
+    return name.endswith(b".pass") and it.sep.startswith(b"(") and not digits_in(it.value)
+
+
+def _is_binary(it: Assigned) -> bool:
+    if any(map(_is_control, it.value)):
+        return True
+    return any(map(_is_control, it.before + it.after)) and not _is_utf8(it.value)
+
+
+def _is_control(code: int) -> bool:
+    return code < 32 and code not in b"\t\r\x1b"
+
+
+def _is_utf8(value: bytes) -> bool:
+    return value.decode(errors="ignore").encode() == value
+
+
+def _is_cut(it: Assigned) -> bool:
+    return it.after.lstrip(b"\"'`").startswith((b"..", b"\xe2\x80\xa6"))
+
+
+def _is_code(it: Assigned) -> bool:
+    """Return whether the value is an expression, or stands in the middle of one."""
+    closing = _CLOSING.match(it.after)
+    whole = it.value + (closing[0] if closing else b"")
+    return (
+        (before_name(it).endswith(b"${") and b"}" in it.value)
+        or (before_name(it).endswith(b":") and it.sep == b":" and not digits_in(it.value))
+        or (it.sep.endswith(b":") and it.value.startswith(b":"))
+        or (it.sep.startswith(b")") and b":" in it.sep)
+        or _FRAGMENT.match(it.value) is not None
+        or is_expression(it.value)
+        or is_expression(whole)
+        or (b"==" in it.sep and (b"?" in it.value or not is_random(it.value)))
+    )
+
+
+def _is_called(it: Assigned) -> bool:
+    """Return whether the value is a call, the object of `name->member`, or a constructor."""
+    if it.after.startswith((b"(", b"::", b"->")):
+        return True
+    if it.value.endswith(b"-") and it.after.startswith(b">"):
+        return True
+    return bool(_QUALIFIED.fullmatch(it.value)) and it.after.startswith((b" [", b" {", b" ("))
+
+
+def _is_constant(it: Assigned) -> bool:
+    """Return whether the value is the name of another variable, such as OTHER_SECRET."""
+    named = bool(it.sep) and _is_constant_name(it.value)
+    return named and (wordiness(it.value) >= 0.3 or b":" in it.sep)
+
+
+def _is_constant_name(value: bytes) -> bool:
+    return bool(_CONSTANT.fullmatch(value)) and not _CONSTANT_BODY.search(value)
+
+
+def _goes_on(it: Assigned) -> bool:
+    """Return whether further words follow; one is enough where the value is a word itself."""
+    if b":" not in it.sep:
+        return False
+    if is_random(it.value) and (it.after.isascii() or not it.value.isalpha()):
+        return False
+    plain = it.value.isalpha() and wordiness(it.value) > 0.6
+    return bool((_PHRASE if plain else _SENTENCE).match(it.after))
+
+
+def _is_identifier(it: Assigned) -> bool:
+    if not it.sep or _IDENTIFIER.fullmatch(it.value) is None or is_random(it.value):
+        return False
+    return is_code_line(it.before, it.sep, it.after)
+
+
+def _is_neighbour(it: Assigned) -> bool:
+    listed = it.sep.rstrip().endswith(b",") and not _CALLED.search(it.before)
+    return listed and not _is_dense(it.value)
+
+
+def _is_dense(value: bytes) -> bool:
+    digits = digits_in(value) > 0
+    return digits and is_random(value) and wordiness(value) < 0.2 and b"_" not in value
+
+
+def _is_quoted_in_prose(it: Assigned) -> bool:
+    if not it.sep or it.sep.strip() or _is_setter(it):
+        return False
+    return it.key.lower() == b"pass" or not _is_mixed(it.value)
+
+
+def _is_setter(it: Assigned) -> bool:
+    """Return whether a name such as storePassword, or one defined, is given a text with digits."""
+    compound = re.search(rb"[a-z](?=Pass|Secret|Token)", own_name(it)[:-3])
+    named = compound or _DEFINED.search(it.before)
+    return bool(named) and digits_in(it.value) > 0 and b" " not in it.value
+
+
+def _is_mixed(value: bytes) -> bool:
+    if value.startswith(b"-"):
+        return False
+    return wordiness(value) < (0.35 if value.isalpha() else 0.6)
+
+
+def _is_plain_object(it: Assigned) -> bool:
+    return _MEMBERS.match(it.value) is not None and not any(map(is_random, _RUN.findall(it.value)))
+
+
+def _is_property(it: Assigned) -> bool:
+    return is_property(it.value, of_anything=is_token(it))
+
+
+def _is_object(it: Assigned) -> bool:
+    """Return whether a value under the bare name `key` names an object of a store or a cache."""
+    return it.key.lower() == b"key" and (is_slug(it.value) or (not it.tail and is_record(it.value)))
+
+
+def _is_other_script(it: Assigned) -> bool:
+    foreign = sum(code > 127 for code in it.value)
+    return foreign > (0 if is_token(it) else len(it.value) // 3)
+
+
+def _is_phrase(it: Assigned) -> bool:
+    if b" " not in it.value:
+        return False
+    return wordiness(it.value) > 0.45 or not digits_in(it.value) or not is_random(it.value)
+
+
+def _repeats_name(it: Assigned) -> bool:
+    if it.value.isalpha() and it.value.islower():
+        return False
+    return b"".join(parts(it.value)) == b"".join(parts(own_name(it).rpartition(b".")[2]))
+
+
+def _is_kind(it: Assigned) -> bool:
+    """Return whether the value names a kind of secret in separate words."""
+    words = parts(it.value)
+    if not KEYWORDS.intersection(words):
+        return False
+    if digits_in(it.value) and not it.value.isdigit():
+        return (wordiness(it.value) > 0.5 and b"-" in it.value) or _is_constant_name(it.value)
+    short = all(len(word) <= 4 or wordiness(word) > 0.5 for word in words)
+    return short or wordiness(it.value) > 0.5
+
+
+_NO_TEXT: _Rows = (
+    ("the line tells how a test ended", _is_outcome),
+    ("the value is not text", _is_binary),
+    ("the value is a pattern", lambda it: _PATTERN.search(it.value)),
+    ("the value lists what a form asks of a field", lambda it: is_form_rule(it.value)),
+    ("the value is cut short", _is_cut),
+    ("the value is a part of the name of a resource", lambda it: _RESOURCE.search(it.before)),
+)
+_BARE: _Rows = (
+    ("the value selects an element of a page, or is a colour", lambda it: is_selector(it.value)),
+    ("the value is a number", lambda it: is_number(it.value)),
+    ("the value is a piece of code", _is_code),
+    ("the value is a call", _is_called),
+    ("the value is the name of a variable", _is_constant),
+    ("the value is a word of a sentence", _goes_on),
+    ("the value is a name in a line of code", _is_identifier),
+)
+"""Of a value without quotes."""
+_QUOTED: _Rows = (
+    ("name and value are neighbours in a list", _is_neighbour),
+    (IN_SENTENCE, _is_quoted_in_prose),
+    (
+        "the value is the name of a variable",
+        lambda it: it.sep == b" :" and _STATEMENT.search(it.before),
+    ),
+    ("the value selects an element of a page", lambda it: is_selector(it.value)),
+    ("the value is an option of a command", lambda it: _OPTION.match(it.value)),
+    ("the value stands between two texts", lambda it: _OUTSIDE.match(it.value)),
+    ("the value is an object without a random member", _is_plain_object),
+    (
+        "the value is what comes out of a password",
+        lambda it: b"," in it.sep and _COMPARED.search(it.before),
+    ),
+    ("the value says what is done with a field", lambda it: it.value in _DONE),
+    (
+        "the value is a part of a longer text",
+        lambda it: _JOINED.match(it.after) and not is_random(it.value),
+    ),
+)
+_OTHER: _Rows = (
+    ("the value is a path, an address or a file name", lambda it: is_address(it.value)),
+    ("the value names a file to read", lambda it: is_file_argument(it.value)),
+    ("the value is a digest, a public key or a certificate", lambda it: is_digest(it.value)),
+    ("the value names who signed an address", lambda it: it.value.endswith(b"4_request")),
+    ("the value names a package", lambda it: is_package(it.value)),
+    ("the value names a message or a property", _is_property),
+    ("the value names an object of a store", _is_object),
+    ("the value is text in another script", _is_other_script),
+    ("the value is a phrase", _is_phrase),
+    ("the value repeats the name", _repeats_name),
+    ("the value names a kind of secret", _is_kind),
+)
