@@ -74,12 +74,14 @@ def given(gate: bytes, pattern: bytes) -> Gate:
     """Return the gate that a rule gives for its pattern, as it was written.
 
     One that begins like the pattern begins where the match does, so its own width is the reach.
+    It may hold the character behind a match, which ends it.
     Raises `re.error` where hyperscan cannot search for it.
     """
     parsed, own = parse(pattern), parse(gate)
     longest = min(parsed.getwidth()[1], UNBOUNDED)
     begins = starts(parsed)
-    reach = min(width(own)[1], longest) if begins and begins == starts(own) else longest
+    alike = begins and begins == starts(own)
+    reach = min(width(own)[1] if alike else UNBOUNDED, longest + 1)
     expression = written(own, own.state.flags, counted=UNBOUNDED)
     return Gate(expression, False, before=reach, after=longest, starts=begins)
 

@@ -85,7 +85,8 @@ class Matcher:
             if index != last:
                 last, done, tried = index, 0, 0
             content = batch.contents[max(bisect.bisect_left(starts, end) - 1, 0)]
-            if end <= done or end > content.end:
+            # What ends a value may be the end of the content, after which another byte stands.
+            if end <= done or end > content.end + 1:
                 continue
             # Where a match could begin before the last gate's end has been tried for good.
             start = max(content.start, done, tried, end - self._gates[index].before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Iterable, Iterator
 
@@ -102,6 +103,16 @@ def test_a_match_longer_than_the_gate_is_found_whole() -> None:
     body = b"lorem ipsum\n" * 300
     data = batch(b"---BEGIN KEY---" + body + b"---END")
     assert found([PATTERNS[4]], data) == [("r0", "0.txt", body)]
+
+
+def test_a_gate_that_asks_for_an_end_finds_what_ends_its_content() -> None:
+    ended = dataclasses.replace(
+        rule(r"key=(?P<secret>[a-z]{4})(?=[|\r\n]|\Z)"), gate=r"key=[a-z]{4}[|\r\n]"
+    )
+    data = batch(b"key=same|", b"key=last", b"key=abcd\nkey=next")
+    matches = Matcher([ended]).matches(data)
+    secrets = [bytes(data.buffer[m.secret_start : m.secret_end]) for m in matches]
+    assert secrets == [b"same", b"last", b"abcd", b"next"]
 
 
 def test_an_open_ended_pattern_calls_back_once() -> None:
