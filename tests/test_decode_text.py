@@ -16,6 +16,7 @@ import pytest
 
 from occ_audit.checks import _decoded
 from occ_audit.decode import columns
+from occ_audit.templates import expand
 from tests.detection import findings
 from tests.repos import init, write
 from tests.scans import Scan, scan, token
@@ -90,6 +91,10 @@ ENCODED = {
     "joined by a leading plus": f't = "{SHORT[:12]}"\n    + "{SHORT[12:]}";\n',
     "joined by a backslash": f't = "{SHORT[:12]}" \\\n    "{SHORT[12:]}"\n',
     "continued line": f"export T={SHORT[:14]}\\\n{SHORT[14:]}\n",
+    "coloured": f"\x1b[1;32mtoken\x1b[0m {SHORT[:7]}\x1b[31m{SHORT[7:]}\x1b[0m\n",
+    "linked in a terminal": f"{SHORT[:9]}\x1b]8;;https://a.example/\x1b\\{SHORT[9:]}\x1b]8;;\x1b\\\n",
+    "colours that are spelled": f'"log": "{SHORT[:7]}\\u001b[1m{SHORT[7:]}\\x1b[0m"\n',
+    "colours of a shell": f"echo -e '{SHORT[:7]}\\e[31m{SHORT[7:]}\\033[0m'\n",
 }
 """Not one of them shows the token as it is."""
 
@@ -187,6 +192,48 @@ def manifest(kind: str, values: dict[str, str]) -> str:
 
 
 PASSWORD = "Qv8h2" + "Lp4Rk7" + "mZtX9"
+KEY = expand("{pem:RSA}", LABEL).splitlines()
+PREFIXES = {
+    "patch": "+",
+    "comment": "// ",
+    "quotation": "> ",
+    "log": "2026-03-04T10:15:{n:02} INFO [main] ",
+    "build": "#6 0.2{n:02} ",
+}
+
+
+@pytest.mark.parametrize("prefix", PREFIXES.values(), ids=PREFIXES)
+def test_a_key_whose_lines_begin_alike(prefix: str, tmp_path: Path) -> None:
+    lines = [prefix.format(n=number) + line for number, line in enumerate(KEY)]
+    found = looked_at(tmp_path, "notes.txt", "\n".join(["before", *lines, "after"]))
+    [finding] = found.report["findings"]
+    assert finding["rule_id"] == "private-key"
+    [place] = finding["locations"]
+    assert (place["line"], place["end_line"]) == (2, 1 + len(KEY))
+    assert not any(line in found.out for line in KEY[1:-1])
+
+
+MESSAGES = {
+    "message": {"message": f"the new password for the vault is {PASSWORD}"},
+    "escaped": {"body": f'Hello,\n\n"password: {PASSWORD}"\nBye'},
+    "chat": [{"user": "ann", "text": f"staging pw is\n{PASSWORD}"}],
+    "notebook": {"source": ["Logins of staging:\n", "\n", f"- password: `{PASSWORD}`\n"]},
+}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("written", MESSAGES.values(), ids=MESSAGES)
+def test_what_people_write_into_strings_of_json(
+    written: object, indent: int | None, tmp_path: Path
+) -> None:
+    text = json.dumps(written, indent=indent)
+    found = looked_at(tmp_path, "export.json", text)
+    [finding] = [row for row in found.report["findings"] if row["severity"] not in ("info", "low")]
+    [place] = finding["locations"]
+    before = text[: text.index(PASSWORD)]
+    assert place["line"] == before.count("\n") + 1
+    assert place["column"] == len(before.rpartition("\n")[2]) + 1
+    assert PASSWORD not in found.out
 
 
 def test_kubernetes_secrets(tmp_path: Path) -> None:
@@ -234,6 +281,8 @@ ROWS = {
     "another language": "Sistema;Contraseña\nerp;{0}\n",
     "blanks": "  SYSTEM    LOGIN    PASSWORD\n  erp-2     batch    {0}\n",
     "blanks, first column": "Password            Site\n{0}   Ulm\n",
+    "bars": "|host|password|\n|---|---|\n|edge-1|{0}|\n",
+    "bars, no rim": "host|password|login\nedge-1|{0}|root\n",
 }
 
 
@@ -282,6 +331,7 @@ def test_a_table_that_is_not_read_to_its_end_is_reported(
         "SYSTEM   PASSWORD   TOKEN LIFETIME\nerp-prod   rotated   90d\n",
         "password   string\ntoken22x   String\n",
         "ERR_BAD_PASSPHRASE   NEW.\nERR_NO_PIN_2   NEW.\n",
+        "|kind|token|\n|---|---|\n|bar|PIPE|\n",
     ],
 )
 def test_what_are_no_rows_of_secrets(text: str, tmp_path: Path) -> None:
@@ -308,11 +358,34 @@ def test_the_address_of_a_database(written: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["a" * 200_000 + "\rb", "1," + " " * 200_000 + '"', "'" * 200_000, "a " * 100_000]
+    "row",
+    [
+        "a" * 200_000 + "\rb",
+        "1," + " " * 200_000 + '"',
+        "'" * 200_000,
+        "a " * 100_000,
+        "|" * 200_000,
+        "| " * 100_000,
+    ],
 )
 def test_a_long_row_that_ends_oddly_takes_no_time(row: str) -> None:
     assert findings(f"id,password\n{row}\n".encode()) == []
     assert findings(f"ID   PASSWORD\n{row}\n".encode()) == []
+    assert findings(f"|id|password|\n{row}\n".encode()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"text": "' + "\\" * 200_000,
+        '"text": ["' + '1 ", "' * 100_000,
+        "\x1b[" * 100_000,
+        "\x1b]8;" + "1;" * 100_000,
+        "+-----BEGIN RSA PRIVATE KEY-----\n" * 10_000,
+    ],
+)
+def test_what_begins_like_a_message_or_a_control_sequence_takes_no_time(text: str) -> None:
+    assert findings(text.encode()) == []
 
 
 def test_the_place_is_that_of_the_encoded_token(tmp_path: Path) -> None:

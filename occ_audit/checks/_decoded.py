@@ -261,10 +261,10 @@ def _merged(kept: Sequence[Judged], lifted: Iterable[Judged]) -> list[Judged]:
         _enter(near, one)
     for one in lifted:
         others = [other for other in _near(near, one) if id(other) in result]
-        if any(_covers(other, one) for other in others):
+        if any(_covers(other, one) and not _spells(other, one) for other in others):
             continue
         for other in others:
-            if _covers(one, other):
+            if _covers(one, other) or _spells(other, one):
                 del result[id(other)]
         result[id(one)] = one
         _enter(near, one)
@@ -299,6 +299,12 @@ def _covers(winner: Judged, other: Judged) -> bool:
     if both_decoded and other.secret.reveal() not in winner.secret.reveal():
         return False
     return _rank(winner) >= _rank(other)
+
+
+def _spells(written: Judged, read: Judged) -> bool:
+    """Say whether one candidate holds escapes that are no part of the other's secret."""
+    escaped = b"\\" in written.secret.reveal() and b"\\" not in read.secret.reveal()
+    return escaped and written.match.rule.priority <= read.match.rule.priority
 
 
 def _rank(one: Judged) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Rows that commas, tabs or runs of blanks divide: values under a column named after a secret."""
+"""Rows that commas, tabs, bars or blanks divide: values under a column named after a secret."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _NAMES = (
 )
 _CASED = {case(name).encode() for name in _NAMES for case in (str.upper, str.title)}
 _WRITTEN = _CASED.union(map(str.encode, _NAMES))
-_BETWEEN = (b",", b";", b"\t")
-_ENDS = (b"\n", b"\r\n", b'"\n', b'"\r\n')
+_BAR = b"|"
+_BETWEEN = (b",", b";", b"\t", _BAR)
+_ENDS = tuple(mark + end for mark in (b"", b'"', _BAR) for end in (b"\n", b"\r\n"))
 TEXTS = tuple(
     map(
         b"".join,
@@ -51,7 +52,7 @@ _CELLS = [
         rb"[ ]*+(?:\"([^\"\r\n]*+)\"|'([^'%b\r\n]*+)'|([^\"%b\r\n]*+))[ ]*+(?:%b|\r?\n|\Z)"
         % (mark, mark, mark)
     )
-    for mark in _BETWEEN
+    for mark in map(re.escape, _BETWEEN)
 ]
 _WORDS = re.compile(rb"[ ]*+([^\s]++(?:[ ][^\s]++)*+)[ ]*+(?:(?<=[ ]{2})|\r?\n|\Z)")
 """A cell that two blanks or more divide from the next."""
@@ -70,7 +71,8 @@ def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded | Left
     titles = head[0].isupper() or head[0].istitle()
     for cell in (*_CELLS, _WORDS) if titles else _CELLS:
         headings = [text for _, text in _cells(head[0], cell)]
-        if len(headings) > 1 and all(map(_HEADING.fullmatch, headings)):
+        inner = headings[1:-1] if head[0].startswith(_BAR) else headings
+        if len(headings) > 1 and all(map(_HEADING.fullmatch, inner)):
             tells = (_TELLING_WORDS if cell is _WORDS else _TELLING).fullmatch
             telling = {index: name for index, name in enumerate(headings) if tells(name)}
             if telling:

@@ -12,7 +12,7 @@ EXPRESSIONS = (rb"://[^\s\"'<>]{1,128}\\u00[0-9A-Fa-f]{2}", rb":\\/\\/[^\s\"'<>@
 """Within an address: the address of a database, mostly."""
 
 _HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
-_ESCAPE = re.compile(
+ESCAPE = re.compile(
     rb"\\+(?:u(?P<four>[0-9A-Fa-f]{4})(?:\\+u(?P<more>[dD][c-fC-F][0-9A-Fa-f]{2}))?"
     rb"|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|U(?P<eight>[0-9A-Fa-f]{8})"
     rb"|x(?P<two>[0-9A-Fa-f]{2})|(?P<octal>[0-3]?[0-7]{2})|(?P<one>[/\"'nrt\\]))"
@@ -39,10 +39,11 @@ def spellings(literals: Iterable[bytes]) -> Iterator[bytes]:
 def decode(data: memoryview, at: int, budget: Budget) -> Iterator[Decoded]:
     """Yield the line around a place without its escapes."""
     start, text = around(data, at, budget, line=True)
-    yield from replaced(text, start, at, _ESCAPE, _byte)
+    yield from replaced(text, start, at, ESCAPE, unescaped)
 
 
-def _byte(match: re.Match[bytes]) -> bytes:
+def unescaped(match: re.Match[bytes]) -> bytes:
+    """Return what an escape stands for."""
     if (one := match["one"]) is not None:
         return _ONE.get(one, one)
     if match["octal"]:
