@@ -100,6 +100,14 @@ _TEMPLATE = re.compile(r"\{(?:alnum|hex|lowernum|upper|base64):")
         "echo '@' | docker login -u app --password-stdin registry.acme.io",
         "CREATE LOGIN app WITH PASSWORD = N'@';",
         "mysqli_connect('db.acme.io', 'app', '@', 'app');",
+        'if password == "@":',
+        'DB_PASS="${DB_PASS:-@}"',
+        'admin_password = os.getenv("ACME_ADMIN", "@")',
+        'curl_easy_setopt(h, CURLOPT_USERPWD, "app:@");',
+        "curl_setopt($c, CURLOPT_PASSWORD, '@');",
+        "CURLOPT_PROXYUSERPWD => 'app:@',",
+        "pswd = '@'",
+        "db_paswd=@",
     ],
 )
 @pytest.mark.parametrize("value", [SECRET, WORD])

@@ -11,7 +11,7 @@ from occ_audit.validators._shape import is_random, parts
 _LONGEST_HEAD = 60
 _NAME = b"$.-_" + string.ascii_letters.encode() + string.digits.encode()
 PASSWORD = re.compile(
-    rb"(?i)pass|pwd|pw|psk|kennwort|senha|haslo|contrase|requirepass|masterauth|bindpw|rootpw|redis"
+    rb"(?i)pass?w?|pwd|pss?wd|pw|psk|kennwort|senha|haslo|contrase|requirepass|masterauth|bindpw|rootpw|redis"
 )
 """What begins the telling part of a name for a password."""
 _METADATA = frozenset(

@@ -165,8 +165,8 @@ def _is_identifier(it: Assigned) -> bool:
 
 
 def _is_neighbour(it: Assigned) -> bool:
-    listed = it.sep.rstrip().endswith(b",") and not _CALLED.search(it.before)
-    return listed and not _is_dense(it.value)
+    called = b"(" in it.sep or _CALLED.search(it.before)
+    return it.sep.rstrip().endswith(b",") and not called and not _is_dense(it.value)
 
 
 def _is_dense(value: bytes) -> bool:

@@ -81,6 +81,8 @@ def _as_password(it: Assigned) -> Verdict:
     if value.isdigit():
         if len(value) < (5 if it.quoted else 6):
             return Verdict(keep=False, reason="the value is a small number")
+    elif not (it.sep or it.quoted) and len(value) < 5 and value.isalpha() and value.islower():
+        return Verdict(keep=False, reason="the value is a short word after an option")
     elif plain and (_TITLE.fullmatch(value) or len(value) < 5):
         return Verdict(keep=False, reason="the value is a plain word, rather a label")
     elif plain and not it.quoted and not _is_setting(it):

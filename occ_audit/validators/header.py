@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, reference
 from occ_audit.validators._decode import standard
 from occ_audit.validators._shape import is_random, wordiness
+from occ_audit.validators._syntax import is_digest, is_record
+
+_NAMED = re.compile(rb"(?i)[\w-]*hmac-sha[\d-]+|(?-i:[A-Z]+(?:_[A-Z0-9]+)+)")
+"""A scheme of signatures, or the name of a constant."""
 
 
 def check(candidate: Candidate) -> Verdict:
@@ -19,6 +25,8 @@ def check(candidate: Candidate) -> Verdict:
         return _basic(*decoded)
     if scheme == b"basic" and len(secret) < 24:
         return Verdict(keep=False, reason="the value does not decode to user and password")
+    if is_digest(secret) or is_record(secret) or _NAMED.fullmatch(secret):
+        return Verdict(keep=False, reason="the value is a digest or a name")
     if is_random(secret) and wordiness(secret) < 0.6:
         return Verdict(reason="a random value is sent as authorization")
     return Verdict(keep=False, reason="the value is not random")

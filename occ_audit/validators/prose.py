@@ -21,7 +21,7 @@ _OTHER = re.compile(
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
     rb"public[ _-]?key|publickey|publishable|anon|website[ _-]?token|base64|"
     rb"accessor|thumbprint)\b[^\w\n]*\Z|"
-    rb"(?:[a-z]I[dD]|_id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
+    rb"(?:[a-z]I[dD]|_id|\"id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(
     rb"(?i)(?:(?<![^\W_])(?:tokens?|keys?|secrets?|pass(?:w(?:or)?d|phrase|code)?|pwd|pw|credentials?|"
@@ -71,6 +71,7 @@ _CODE = re.compile(
     rb"(?:[;{]|(?<!color)\})\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
     rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^\s*/[/*]|^[+-]?\s*\w+\("
 )
+_KEY_OF_PGP = re.compile(rb"(?i)\b(?:gpg|pgp)\b.{0,60}\b(?:key|id|pubkey)\b[^\w\n]{0,4}\Z")
 _ENCRYPTED = re.compile(rb"\bENC\[[A-Z0-9_]+,[^\]]*\Z")
 """A value encrypted by sops, up to one of its parts."""
 _UUID_TOKEN = re.compile(
@@ -82,6 +83,10 @@ _LINE = 400
 """So much of a line is looked at on either side."""
 _NUMBER = re.compile(rb"0[xX][0-9a-fA-F]{1,40}|(?!SK)[A-Z]{2}[0-9a-f]{32}|1Z[0-9A-Z]{16}")
 """A number, the SID of an object at Twilio, or what a parcel is followed by."""
+_ALGORITHM = re.compile(
+    rb"(?i)(?:ed|x|curve)(?:25519|448)|secp?\d{3}[rk]1|(?<![a-z])p(?:256|384|521)|ml(?:kem|dsa)\d{2,4}|"
+    rb"(?:aes|rsa|sha)[-_]?\d{3,4}"
+)
 _DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
 
 
@@ -131,7 +136,7 @@ def presented(before: bytes, after: bytes) -> Verdict:
 
 def unlike_a_token(value: bytes) -> str:
     """Say why a word is no random token; nothing where it is one."""
-    if not is_random(value) or is_uuid(value) or wordiness(value) > 0.4:
+    if not is_random(_ALGORITHM.sub(b"", value)) or is_uuid(value) or wordiness(value) > 0.4:
         return "the word is not random"
     if placeholder.reason(value) or reference.reason(value) or is_digest(value):
         return "the word stands in for something"
@@ -162,6 +167,8 @@ def said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
         return "the text says that it is public"
     if line.endswith((b"base64,", b"/", b"#", b"@", b"=")) or b"integrity" in line:
         return "it is part of an address or of data"
+    if _KEY_OF_PGP.search(line):
+        return "it names a public key of PGP"
     if _ENCRYPTED.search(line):
         return "it is part of an encrypted value"
     if _CODE.search(line + b"_" + tail) and line[-1:] not in b"`":

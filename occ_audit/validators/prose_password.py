@@ -29,6 +29,7 @@ _NUMBERED = re.compile(
     rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|(?-i:[a-z\d._-]*[-_.]0?\d|.*[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
+_PUBLIC = re.compile(rb"(?i)pub(?:lic)?[-_]?key")
 _TOKEN = re.compile(rb"(?i)secret|token|api")
 _AT_ONCE = 9
 """So many bytes a colon or "is" takes in other scripts, with blanks around."""
@@ -67,6 +68,8 @@ def _none(value: bytes) -> str:
         return why
     if is_address(value) or is_digest(value) or is_expression(value) or is_selector(value):
         return "the word is an address, a digest or code"
+    if _PUBLIC.search(value):
+        return "the word names a public key"
     if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/", b"\\")):
         return "the word is a number, an id or an option"
     return ""
