@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from occ_audit.checks import _decoded
+from occ_audit.checks import _overlap
 from occ_audit.decode import columns
 from occ_audit.templates import expand
 from tests.detection import findings
@@ -482,9 +482,9 @@ def test_what_many_encoded_texts_cost_grows_with_their_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entered: list[object] = []
-    enter = _decoded._enter
+    enter = _overlap._enter
     monkeypatch.setattr(
-        _decoded, "_enter", lambda near, one: [entered.append(one), enter(near, one)]
+        _overlap, "_enter", lambda near, one: [entered.append(one), enter(near, one)]
     )
     count = 300
     findings((b64("password=" + "Kohl9" + "rabi") + " ") * count)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from occ_audit.checks._overlap import merged
 from occ_audit.checks._signs import Hit, Signs
 from occ_audit.decode import DEPTH, Budget, Decoded, Left, SkipError
 from occ_audit.model import Batch, Content, Finding, Origin
@@ -28,8 +29,6 @@ BATCH_BYTES = 4 * 2**20
 """What was decoded is scanned when so much has come together."""
 NEAR_START = 16
 """A sign that ends so early in a content speaks of the whole of it."""
-BUCKET = 4096
-"""Findings are compared with those in the same stretches of this size."""
 WIDE_TEXT = "utf16"
 """The decoder whose signs are also NUL bytes at the start of a content."""
 
@@ -90,8 +89,7 @@ class _Result:
         known = self.members
         shown = [one for one in self.shown if (one.rule_id, one.secret) not in known]
         told = known | {(one.rule_id, one.secret) for one in shown}
-        merged = _merged(self.kept, self.lifted)
-        kept = [one for one in merged if _key(one) not in told]
+        kept = [one for one in merged(self.kept, self.lifted) if _key(one) not in told]
         return _Result(self.content, kept, inside=[*self.inside, *shown])
 
 
@@ -247,69 +245,6 @@ def _outwards(finding: Finding, piece: _Piece) -> Finding:
         start, end = around.place(start, end)
         around = around.outer
     return replace(finding, locations=(replace(place, start=start, end=end),))
-
-
-def _merged(kept: Sequence[Judged], lifted: Iterable[Judged]) -> list[Judged]:
-    """Return what is kept of both where they overlap, at most one for each secret.
-
-    The same secret is not found twice in one place; else the higher priority wins, then the
-    longer. Several secrets in one stretch are kept.
-    """
-    result = {id(one): one for one in kept}
-    near: dict[int, dict[int, Judged]] = {}
-    for one in kept:
-        _enter(near, one)
-    for one in lifted:
-        others = [other for other in _near(near, one) if id(other) in result]
-        if any(_covers(other, one) and not _spells(other, one) for other in others):
-            continue
-        for other in others:
-            if _covers(one, other) or _spells(other, one):
-                del result[id(other)]
-        result[id(one)] = one
-        _enter(near, one)
-    return list(result.values())
-
-
-def _buckets(one: Judged) -> range:
-    start, end = one.span
-    return range(start // BUCKET, end // BUCKET + 1)
-
-
-def _enter(near: dict[int, dict[int, Judged]], one: Judged) -> None:
-    for bucket in _buckets(one):
-        near.setdefault(bucket, {})[id(one)] = one
-
-
-def _near(near: Mapping[int, dict[int, Judged]], one: Judged) -> Iterator[Judged]:
-    """Yield those that overlap, each once."""
-    low, high = one.span
-    found = {key: other for bucket in _buckets(one) for key, other in near.get(bucket, {}).items()}
-    for other in found.values():
-        start, end = other.span
-        if low < end and start < high:
-            yield other
-
-
-def _covers(winner: Judged, other: Judged) -> bool:
-    """Say whether one of two overlapping candidates makes the other superfluous."""
-    if winner.secret == other.secret:
-        return winner.match.rule.priority >= other.match.rule.priority
-    both_decoded = "decoded" in winner.properties and "decoded" in other.properties
-    if both_decoded and other.secret.reveal() not in winner.secret.reveal():
-        return False
-    return _rank(winner) >= _rank(other)
-
-
-def _spells(written: Judged, read: Judged) -> bool:
-    """Say whether one candidate holds escapes that are no part of the other's secret."""
-    escaped = b"\\" in written.secret.reveal() and b"\\" not in read.secret.reveal()
-    return escaped and written.match.rule.priority <= read.match.rule.priority
-
-
-def _rank(one: Judged) -> tuple[int, int]:
-    start, end = one.span
-    return one.match.rule.priority, end - start
 
 
 def _whole(content: Content) -> Origin:
