@@ -154,6 +154,11 @@ class EvidenceConfig:
         "on the runner",
         "on the server",
         "on the host",
+        "on the bastion",
+        "on the machine",
+        "on the node",
+        "on my machine",
+        "on my laptop",
         "on the remote",
         "in the upstream repository",
     )

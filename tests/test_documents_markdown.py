@@ -144,7 +144,7 @@ def test_reads_cited_lines(text: str, target: str, lines: object) -> None:
         ("~~docs/a.md~~", "struck out"),
         ("~~[a](docs/a.md)~~", "struck out"),
         ("`a.b?c.d`", "no slash and no known extension"),
-        ("`docs/.../a.md`", "an elision"),
+        ("`docs/.../`", "an elision"),
         ("`HEAD:docs/a.md`", "a colon that no line number follows"),
         ("HEAD:docs/a.md", "a colon that no line number follows"),
         ("nas:docs/a.md", "a colon that no line number follows"),
@@ -200,7 +200,12 @@ def test_bytes_that_are_no_utf_8_keep_all_places() -> None:
         ("`docs/a.md:7|docs/a.md:9`", [("docs/a.md", 1, 2), ("docs/a.md", 1, 14)]),
         ("`docs/\na.md|docs/b.md`", []),
         ("`docs/a.md|sort`", []),
-        ("`docs/a.md | docs/b.md`", []),
+        ("`docs/a.md | docs/b.md`", [("docs/a.md", 1, 2), ("docs/b.md", 1, 14)]),
+        ("`docs/a.md, b.md and src/`", [("docs/a.md", 1, 2), ("b.md", 1, 13), ("src/", 1, 22)]),
+        ("`ü/a.md,b.md`", [("ü/a.md", 1, 2), ("b.md", 1, 9)]),
+        ("`cat docs/a.md, docs/b.md`", []),
+        ("`docs/a.md docs/b.md`", []),
+        ("`a.md, b`", []),
         ("`a|b`", []),
     ],
 )
@@ -257,3 +262,27 @@ def test_the_number_of_candidates_is_bounded() -> None:
     document = parse("a.txt", b"a/b.md\n" * 200_001)
     assert not document.complete
     assert len(document.candidates) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("`docs/a.md lines 3-9`", (3, 9)),
+        ("`docs/a.md, lines 3 to 9`", (3, 9)),
+        ("`docs/a.md (line 3)`", (3, 3)),
+        ("`docs/a.md L3-L9`", (3, 9)),
+        ("`docs/a.md`:3\u20139.", (3, 9)),
+        ("`docs/a.md` (L3)", (3, 3)),
+        ("`docs/a.md`, #L3-L9", (3, 9)),
+        ("`docs/a.md`:10:30", None),
+        ("`docs/a.md` :3", None),
+        ("`docs/a.md` L3x", None),
+    ],
+)
+def test_lines_may_stand_behind_a_file(text: str, lines: object) -> None:
+    assert only(text) == ("docs/a.md", lines)
+
+
+def test_an_elision_stands_for_any_folders() -> None:
+    assert only("`…/x/a.png`") == ("**/x/a.png", None)
+    assert only("in .../a.png, too") == ("**/a.png", None)

@@ -396,7 +396,6 @@ def test_a_name_with_spaces_is_told_from_a_command(cited: str, target: str) -> N
         ("`out/run[2].json`", True),
         ("`out/run(2).json`", True),
         ("`out/a=b,c.json:7`", True),
-        ("`out/a.json,b.json`", False),
         ("`out/run(a.json)`", False),
         ("`run(out/b.json)`", False),
         ("`X=out/b.json`", False),
@@ -715,3 +714,46 @@ def test_no_text_makes_the_audit_slow(text: str, name: str) -> None:
     started = time.process_time()
     audit(MemoryTree({name: HEAD + text, "docs/a.md": "x"}))
     assert time.process_time() - started < 60  # quadratic ones take minutes
+
+
+@pytest.mark.parametrize(
+    ("cited", "missing"),
+    [
+        ("`out/a.csv`, `.json`", []),
+        ("`out/a.csv, .json`", []),
+        ("`out/a.csv` and `.xml`", ["out/a.xml"]),
+        ("`out/a.csv`/`.json`/`.xml`", ["out/a.xml"]),
+        ("`out/a.csv`. Files with `.xml` are left out", []),
+        ("`…/a.csv`, `out/…/a.csv`, `…/b.csv`", ["**/b.csv"]),
+        ("`out/a.csv lines 1-2`", []),
+        ("`out/a.csv, b.csv`", ["b.csv"]),
+    ],
+)
+def test_short_forms_of_logs(cited: str, missing: list[str]) -> None:
+    files = {"out/a.csv": "1\n2\n", "out/a.json": "{}"}
+    found = audit(MemoryTree(log(f"{cited}\n", **files)))
+    assert [row.properties["target"] for row in found] == missing
+
+
+def test_what_is_named_and_linked_to_is_one_finding() -> None:
+    text = "`src/new.md`, [new](src/new.md)\n"
+    (finding,) = audit(MemoryTree({"README.md": text, "src/a.md": "x"}))
+    assert finding.rule_id == "reference-missing"
+    assert [place.column for place in finding.locations] == [2, 21]
+    files = log("[report](out/run.pdf) (`run.pdf`)\n", **{"out/a.pdf": "x"})
+    (finding,) = audit(MemoryTree(files))
+    assert (finding.properties["target"], len(finding.locations)) == ("out/run.pdf", 2)
+
+
+def test_a_page_that_is_not_translated_is_shown_in_the_original() -> None:
+    files = {"docs/en/docs/news.md": "x", "docs/en/docs/a/b.md": "x"}
+    text = "[x](../news.md), [x](b.md), [y](../gone.md)\n"
+    (line,) = told({**files, "docs/de/docs/a/c.md": text})
+    assert line.startswith("docs/de/docs/a/c.md:1:33 reference-missing docs/de/docs/gone.md")
+
+
+def test_commands_in_plain_text_may_stand_behind_a_host_or_a_time() -> None:
+    lines = ("$ cat src/no.md", "10:02 $ cat src/no.md", "me@web-1:~/x$ cat src/no.md")
+    assert told({"run.log": "\n".join(lines), "src/a.md": "x"}) == []
+    (line,) = told({"run.log": "10:02 cat src/no.md", "src/a.md": "x"})
+    assert "src/no.md" in line

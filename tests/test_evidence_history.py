@@ -203,6 +203,44 @@ def test_links_that_may_be_pages_of_a_site_are_believed_where_the_past_vouches_f
     ]
 
 
+def test_routes_are_no_folders_that_once_were(
+    repo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repos.commit(repo, {"README.md": "[s3](/s3/), [b2](/b2#x), [a](/a.go)\n", "src/a.go": "x"})
+    repos.commit(repo, {"s3/s3.go": "x\n", "b2/b2.go": "x\n", "a.go": "x\n"})
+    commit = short(repos.commit(repo, remove=["s3/s3.go", "b2/b2.go", "a.go"]))
+    assert told(capsys) == [
+        "medium reference-missing: a.go is cited but does not exist"
+        f" (deleted in commit {commit} on 2025-10-10; did you mean src/a.go?)"
+    ]
+
+
+def test_pages_of_a_toctree(repo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toctree = """\
+.. toctree::
+   :maxdepth: 2
+
+   guide/install
+   The old one <old>
+   self
+   generated/*
+   https://example.org/x
+   guide/never
+
+   more
+
+:doc:`else`
+"""
+    pages = {"docs/index.rst": toctree, "docs/guide/install.md": "x\n", "docs/more.rst": "x\n"}
+    repos.commit(repo, {**pages, "docs/old.rst": "x\n"})
+    commit = short(repos.commit(repo, remove=["docs/old.rst"]))
+    assert told(capsys) == [
+        "medium reference-missing: docs/old.rst is cited but does not exist"
+        f" (deleted in commit {commit} on 2025-10-10)",
+        "low reference-doubtful: docs/guide/never.rst is cited but does not exist (never existed)",
+    ]
+
+
 def test_a_shallow_clone_says_so_once_and_does_not_guess(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

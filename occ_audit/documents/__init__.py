@@ -14,11 +14,12 @@ from occ_audit import plugins
 from occ_audit.documents._digest import body_digest
 from occ_audit.documents._document import Candidate, Document, Field, Heading, Places
 from occ_audit.documents._names import known_file_name, marked_path, product_name, spaced_path
-from occ_audit.documents._shapes import absolute, as_written
+from occ_audit.documents._shapes import SUFFIX_ALONE, absolute, as_written
 from occ_audit.documents._stamp import stamped
 
 __all__ = [
     "LONGEST_MARKUP",
+    "SUFFIX_ALONE",
     "Candidate",
     "Document",
     "Field",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from occ_audit.documents import _prose, _shapes
+from occ_audit.documents import _prose, _shapes, _spans
 from occ_audit.documents._document import Candidate, text_of
 
 Macros = Callable[[str], Iterator[tuple[int, int]]]
@@ -30,7 +30,7 @@ def _target(text: str, low: int, high: int, start: int) -> Candidate:
     begin = start + len(text[:low].encode())
     end = begin + len(text[low:high].encode())
     if _PAGE.search(text, 0, low):
-        return _shapes.page(text[low:high], begin, end)
+        return _shapes.page(text[low:high], begin, end, "role")
     return _shapes.link(text[low:high], begin, end, "link")
 
 
@@ -51,7 +51,8 @@ def _plain(text: str, start: int) -> Iterator[Candidate]:
         yield from _prose.prose(between, offset, "`" if done else "", "`")
         begin = offset + len(text[done:low].encode())
         end = begin + len(text[low:high].encode())
-        yield from _shapes.spans(text[low:high], text[low:high], begin)
+        behind = text[literal.end() : literal.end() + _spans.BEHIND]
+        yield from _spans.spans(text[low:high], text[low:high], begin, behind)
         offset = end + len(text[high : literal.end()].encode())
         done = literal.end()
     yield from _prose.prose(text[done:], offset, "`" if done else "")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import urllib.parse
-from collections.abc import Iterator
 
-from occ_audit.documents._document import Candidate, Offsets
+from occ_audit.documents._document import Candidate
 from occ_audit.documents._names import EXTENSIONS, NAMES, known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -46,10 +45,14 @@ _NOT_A_PATH: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^[\d,$]*[sy]/[^/]*/[^/]*/[gimpIM\d]*$"), "an expression"),  # of sed
 )
 
+SUFFIX_ALONE = "an extension"
+"""Why `.json` is no path; behind a file of a list it is that file with another suffix."""
+
 _MEDIA_TYPE = re.compile(r"^(?:application|audio|font|image|message|multipart|text|video)/[^/]+$")
 _DYNAMIC_SEGMENT = re.compile(
     r"(?<=/)(?:\([\w.-]+\)|\[{1,2}(?:\.\.\.)?\w+\]{1,2})|(?<=[\w./])\$(?![A-Z][A-Z0-9_]+\b)\w+"
 )
+_ELIDED = re.compile(r"(?:^|(?<=/))(?:\.\.\.|…)/")
 _BRACES = re.compile(r"\{(?:[^{},]*,[^{}]*|\w{1,9}\.\.\w{1,9})\}")
 _ONE_CHARACTER = re.compile(r"[\w/-]\?+(?=[\w.-])")
 _UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
@@ -83,34 +86,18 @@ def without_lines(path: str) -> str:
 
 def span(text: str, start: int, end: int, container: str) -> Candidate:
     """Judge a piece that the markup sets apart: a code span, a front matter value."""
-    reason = _reason(text)
+    path = _with_any_folder(text)
+    reason = _reason(path)
     if reason:
         return Candidate(text, start, end, container, None, reason)
-    target, _, anchor = text.partition("#")
+    target, _, anchor = path.partition("#")
     return _candidate(text, target, anchor, start, end, container)
 
 
-def spans(text: str, source: str, start: int) -> Iterator[Candidate]:
-    """Judge what stands between back-ticks: one piece, or files that `|` gives to choose from.
-
-    `source` is how the document writes the text.
-    """
-    end = start + len(source.encode())
-    if "|" in text and len(text) <= LONGEST:
-        pieces = re.compile(r"[^|\\]+").finditer(source)
-        choices = [row for row in pieces if row.group() in text.split("|")]
-        if len(choices) == text.count("|") + 1 and all(map(_a_choice, choices)):
-            offsets = Offsets(source, start)
-            for row in choices:
-                low, high = (offsets.at(position) for position in row.span())
-                yield span(row.group(), low, high, "codespan")
-            return
-    yield span(text, start, end, "codespan")
-
-
-def _a_choice(piece: re.Match[str]) -> bool:
-    path = without_lines(piece.group())
-    return "/" in path and known_file_name(path) and not re.search(r"\s", path)
+def _with_any_folder(text: str) -> str:
+    """Return a path with `**` for the folders that "…" leaves out."""
+    elided = ("…" in text or ".../" in text) and known_file_name(without_lines(text))
+    return _ELIDED.sub("**/", text) if elided else text
 
 
 def as_written(candidate: Candidate) -> Reference | None:
@@ -144,10 +131,11 @@ def link(destination: str, start: int, end: int, container: str) -> Candidate:
     return _candidate(destination, target, anchor, start, end, container)
 
 
-def page(target: str, start: int, end: int) -> Candidate:
-    """Judge the name of a document, without its suffix, that a role leads to."""
-    row = Reference(target, f"{target}.rst", start, end, _kind(target), "role")
-    return Candidate(target, start, end, "role", row)
+def page(target: str, start: int, end: int, container: str) -> Candidate:
+    """Judge the name of a document, mostly without its suffix, that a role or toctree leads to."""
+    path = target if target.endswith((".rst", ".md", ".txt")) else f"{target}.rst"
+    row = Reference(target, path, start, end, _kind(target), container)
+    return Candidate(target, start, end, container, row)
 
 
 @functools.lru_cache(maxsize=16384)  # documents cite the same paths again and again
@@ -179,7 +167,7 @@ def _late_reason(text: str, plain: str) -> str:
     if path.startswith("/") and not known_file_name(path.partition("#")[0]):
         return "a route"
     if re.fullmatch(r"\.(?:\w{1,6}\.)?\w+", path) and path.rpartition(".")[2] in EXTENSIONS:
-        return "an extension"
+        return SUFFIX_ALONE
     if not _globbing(text) and _UNUSUAL.search(path if known_file_name(path) else plain):
         return "an expression"
     return ""

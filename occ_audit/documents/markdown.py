@@ -11,7 +11,7 @@ from typing import Any
 
 import pyromark
 
-from occ_audit.documents import _frontmatter, _prose, _shapes
+from occ_audit.documents import _frontmatter, _prose, _shapes, _spans
 from occ_audit.documents._document import (
     MOST_CANDIDATES,
     Candidate,
@@ -159,7 +159,8 @@ class _Reader:
         joined = _BREAK.sub("", written)
         if joined != written and not re.search(r"\s", joined):
             value = joined
-        return _shapes.spans(value, written, start + margin)
+        behind = text_of(self._source[end : end + _spans.BEHIND])
+        return _spans.spans(value, written, start + margin, behind)
 
     def _prose(self, start: int, end: int) -> Iterator[Candidate]:
         before = self._source[max(start - 1, 0) : start].decode("utf-8", "replace")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from occ_audit.documents import _frontmatter, _lines
+from occ_audit.documents import _frontmatter, _lines, _shapes
 from occ_audit.documents._document import MOST_CANDIDATES, Candidate, Document, Heading, text_of
 
 SUFFIXES = (".rst", ".rest")
@@ -15,6 +15,9 @@ SUFFIXES = (".rst", ".rest")
 _LINE = re.compile(rb"[^\n]*\n?")
 _EXPLICIT = re.compile(rb"[ \t]*\.\.(?:[ \t]|$)")
 _DIRECTIVE = re.compile(rb"[ \t]*\.\.[ \t]+(?:\|[^|\n]{1,80}\|[ \t]+)?([\w:-]{1,40})::")
+_TOCTREE = re.compile(rb"[ \t]*\.\.[ \t]+toctree::")
+_ENTRY = re.compile(r"\s*(?:[^<>\s][^<>]{0,400}<([^<>\s:*]{1,1024})>|([^<>\s:*]{1,1024}))$")
+"""A page in a toctree, by its name alone or behind its title; no pattern, no option, no URL."""
 _NAMED = re.compile(rb"[ \t]*\.\.[ \t]+(?:_|\[)")
 _LITERAL_BLOCKS = frozenset(
     {b"code", b"code-block", b"highlight", b"math", b"parsed-literal", b"raw", b"sourcecode"}
@@ -39,6 +42,8 @@ class _State:
     levels: list[bytes] = field(default_factory=list)
     block: int = -1
     """The indentation that ends the block which is left alone; -1 outside of one."""
+    toctree: int = -1
+    """The indentation that ends the list of pages; -1 outside of one."""
 
 
 def parse(data: bytes, *, transcripts: bool = False) -> Document:
@@ -61,12 +66,25 @@ def _read(data: bytes, body: int, state: _State) -> Iterator[Candidate]:
         if state.block >= 0 and indent > state.block:
             state.code.append(match.span())
             continue
+        if state.toctree >= 0 and indent > state.toctree:
+            yield from _page(text_of(line), match.start())
+            continue
+        state.toctree = indent if _TOCTREE.match(line) else -1
         state.block = indent if _opens_block(line) else -1
         if above and _UNDERLINE.match(line) and len(line) >= len(text_of(above)):
             _title(state, line[:1], above, start_above)
         elif not _is_comment(line):
             yield from _lines.candidates(line, match.start(), _targets)
         above, start_above = line, match.start()
+
+
+def _page(line: str, start: int) -> Iterator[Candidate]:
+    """Yield what a line of a toctree leads to; `self` is the page itself."""
+    match = _ENTRY.match(line)
+    if match and match[match.lastindex or 0] != "self":
+        name = match[match.lastindex or 0]
+        begin = start + len(line[: match.start(match.lastindex or 0)].encode())
+        yield _shapes.page(name, begin, begin + len(name.encode()), "toctree")
 
 
 def _opens_block(line: bytes) -> bool:

@@ -17,14 +17,18 @@ from occ_audit.checks._evidence.paths import Paths, normal, parents, without_dot
 from occ_audit.documents import Document, known_file_name, product_name
 from occ_audit.model import Reference, ReferenceKind
 
-ROLE = "role"
-"""The container of what a processor resolves, here or in the pages of another project."""
-LINKS = frozenset({"link", "image", "html", ROLE})
+TOCTREE = "toctree"
+"""The container of pages that a table of contents lists, which may be made with the site."""
+PAGES = frozenset({"role", TOCTREE})
+"""The containers of pages that a processor resolves; roles may mean those of another project."""
+LINKS = frozenset({"link", "image", "html"}) | PAGES
 SET_APART = frozenset({"codespan", "frontmatter"})
 """The containers of what the markup marks off from the text around it."""
 _DEEP = 2
 """Slashes in a path that is too particular for an example."""
 _RENDERED = (".adoc", ".asciidoc", ".rst")
+_LANGUAGE = re.compile(r"(?:[^/]+/){0,3}?([a-z]{2}(?:[-_][A-Za-z]{2,4})?)/")
+"""A folder of translations: `docs/de/`."""
 _EXAMPLE_NAME = re.compile(
     r"(?:^|[/._-])(?:foo|bar|baz|example|sample"
     r"|my(?:app|chart|company|file|lib|module|org|package|plugin|project|repo|service|site|team)?)"
@@ -91,11 +95,13 @@ class Context:
 
     @functools.cached_property
     def named_in_full(self) -> Mapping[str, set[str]]:
-        """The paths with a folder that the document names, by their base names."""
+        """The paths with a folder that the document names or links to, by their base names."""
         found: dict[str, set[str]] = {}
         for row in self.document.references:
-            if "/" in row.target and row.container not in LINKS:
-                found.setdefault(row.target.rpartition("/")[2], set()).add(row.target)
+            if "/" in row.target:
+                beside = row.container in LINKS and not row.target.startswith("/")
+                path = normal(f"{self.folder}/{row.target}" if beside else row.target) or ""
+                found.setdefault(path.rpartition("/")[2], set()).add(path)
         return found
 
 
@@ -193,7 +199,19 @@ def _elsewhere(reference: Reference, target: str, context: Context) -> str:
         return "generated: a .gitignore file names it"
     if not reason and target.endswith(".html") and _is_rendered(context):
         return "a page that a site generator makes"
+    if not reason and _translated(reference, context):
+        return "not translated yet: readers are shown the original"
     return reason
+
+
+def _translated(reference: Reference, context: Context) -> bool:
+    """Say whether it is a page in the document's language, of which there is the English one."""
+    language = _LANGUAGE.match(context.path)
+    target = normal(f"{context.folder}/{reference.target}") or ""
+    if language is None or not target.startswith(language.group()):
+        return False
+    original = f"{target[: language.start(1)]}en{target[language.end(1) :]}"
+    return context.paths.find(original) is not None
 
 
 def _is_rendered(context: Context) -> bool:
@@ -235,7 +253,8 @@ def certain(reference: Reference, target: str, near: str, context: Context) -> b
     made, or one of the reader's; what differs from a path only in its folder or its spelling
     is not.
     """
-    if reference.container in LINKS or target in context.removed:
+    linked = reference.container in LINKS and reference.container != TOCTREE
+    if linked or target in context.removed:
         return True
     if reference.kind is ReferenceKind.BARE_NAME and "/" not in target:
         return False  # in the root most projects have, or had, a file of that name
@@ -258,11 +277,15 @@ def _misspelt(near: str, target: str) -> bool:
 
 def _route(reference: Reference, target: str, context: Context) -> str:
     """Say why a link is none to a file: a site generator may make the page."""
-    if reference.container == ROLE:
-        once = once_there(target, context)
-        return "" if once else "a page that may be of another project"
-    if known_file_name(reference.target) and not reference.target.startswith("/"):
+    if reference.container in PAGES:
+        ours = reference.container == TOCTREE or once_there(target, context)
+        return "" if ours else "a page that may be of another project"
+    from_the_root, known = reference.target.startswith("/"), known_file_name(reference.target)
+    if known and not from_the_root:
         return ""
+    if from_the_root and not known:
+        file = target.rstrip("/") in context.past.gone
+        return "" if file else "a page of a site rather than a file"
     if once_there(target, context) or _in_a_folder(reference, target, context):
         return ""
     return "a page of a site rather than a file"
@@ -271,9 +294,6 @@ def _route(reference: Reference, target: str, context: Context) -> str:
 def _in_a_folder(reference: Reference, target: str, context: Context) -> bool:
     """Say whether a link leads on from a folder that is there, and nothing makes pages of it."""
     if _is_rendered(context):
-        return False
-    from_the_root = reference.target.startswith("/")
-    if from_the_root and not known_file_name(reference.target):
         return False
     return _rooted(target, reference, context)
 

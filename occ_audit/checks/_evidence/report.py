@@ -25,6 +25,8 @@ _MESSAGES: Mapping[Verdict, str] = {
     Verdict.DRIFTED: "{target}: {reason}",
     Verdict.LATE: "{target} came later than the entry that cites it",
 }
+_DOUBTFUL, _SURE = "reference-doubtful", "reference-missing"
+"""What is named and also linked to is surely meant."""
 _UNTOLD = frozenset({NOWHERE, "git does not track it", "it is git-ignored"})
 _SELF_TOLD = frozenset({Verdict.DRIFTED, Verdict.VAULT, Verdict.UNFETCHED})
 
@@ -33,13 +35,19 @@ def of_references(
     rows: Iterable[Judged], rules: Mapping[str, Rule], config: Config
 ) -> Iterator[Finding]:
     """Yield one finding for each rule, document and target, with all its places."""
+    rows = [row for row in rows if row.judgement.rule in rules]
+    sure = {_about(row) for row in rows if row.judgement.rule == _SURE}
     groups: dict[tuple[str, str, str], list[Judged]] = {}
     for row in rows:
-        if row.judgement.rule in rules:
-            key = row.judgement.rule, row.document, row.judgement.target
-            groups.setdefault(key, []).append(row)
+        rule = row.judgement.rule
+        doubted_elsewhere = rule == _DOUBTFUL and _about(row) in sure
+        groups.setdefault((_SURE if doubted_elsewhere else rule, *_about(row)), []).append(row)
     for (rule_id, *_), group in groups.items():
         yield _finding(rules[rule_id], config, group)
+
+
+def _about(row: Judged) -> tuple[str, str]:
+    return row.document, row.judgement.target
 
 
 def _finding(rule: Rule, config: Config, rows: Sequence[Judged]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from occ_audit.checks._evidence.claims import LINKS, ROLE, Context
+from occ_audit.checks._evidence.claims import LINKS, PAGES, Context
 from occ_audit.checks._evidence.nearby import before
 from occ_audit.checks._evidence.paths import normal, parents, without_dots
 from occ_audit.documents import absolute, known_file_name
@@ -65,7 +65,7 @@ def _section_folders(reference: Reference, context: Context) -> Iterator[str]:
 def _bases(reference: Reference, context: Context) -> tuple[str, ...]:
     target = reference.target
     if target.startswith("/"):
-        within = (context.folder, *parents(context.folder)) if reference.container == ROLE else ()
+        within = (context.folder, *parents(context.folder)) if reference.container in PAGES else ()
         return (*within, "")
     if target.startswith("../"):
         return (context.folder,)
@@ -146,7 +146,7 @@ def existing_path(reference: Reference, places: list[str], context: Context) -> 
         named = paths.named(reference.target)
         if reference.container not in LINKS or (named and _is_loose(context)):
             return next(iter(named), None)
-    if context.evidence and reference.container != ROLE:
+    if context.evidence and reference.container not in PAGES:
         return _above(reference, context)
     return _found_loosely(reference, places, context)
 
@@ -171,7 +171,7 @@ def _found_loosely(reference: Reference, places: list[str], context: Context) ->
     for place in places:
         plain = "." not in place.rpartition("/")[2] and known_file_name(place)
         if plain or reference.container in LINKS or place.endswith(".html"):
-            stem = re.sub(_PAGE_OF[reference.container == ROLE], "", place)
+            stem = re.sub(_PAGE_OF[reference.container in PAGES], "", place)
             stems = [stem, stem.removesuffix("index") + "README"]
             pages = (context.paths.find(row + page) for row in stems for page in _PAGES)
             found = next((page for page in pages if page is not None), None)

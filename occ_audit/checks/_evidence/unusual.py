@@ -1,11 +1,27 @@
-"""Paths that their form alone does not tell from a command: with spaces, with brackets."""
+"""Paths that their form alone does not tell: with spaces, with brackets, with a suffix alone."""
 
 from __future__ import annotations
 
+import re
+
 from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
 from occ_audit.checks._evidence.resolve import possible_paths
-from occ_audit.documents import Candidate, as_written, known_file_name, marked_path, spaced_path
+from occ_audit.documents import (
+    SUFFIX_ALONE,
+    Candidate,
+    as_written,
+    known_file_name,
+    marked_path,
+    spaced_path,
+)
 from occ_audit.model import Reference, ReferenceKind
+
+_IN_A_LIST = re.compile(rb"[`*]{0,3}\s?(?:[,/|+&]|and|or)\s?(?:and\s|or\s)?[`*]{0,3}")
+"""What stands between a file and another suffix for it: "`a.csv`, `.json`"."""
+
+
+_LONGEST_LIST = 8
+"""So many suffixes may follow one file."""
 
 
 def recognised(candidate: Candidate, context: Context) -> Candidate:
@@ -15,6 +31,8 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     evidence document also if its folder is there, and it reads like a file rather than a command.
     """
     text = candidate.text
+    if candidate.reason == SUFFIX_ALONE:
+        return _with_another_suffix(candidate, context)
     if candidate.reference is not None and not candidate.reference.anchor:
         return candidate
     if candidate.container not in SET_APART or not ("/" in text or "\\" in text or _named(text)):
@@ -28,6 +46,23 @@ def recognised(candidate: Candidate, context: Context) -> Candidate:
     missing = candidate.reference is None and _is_missing(reference, places, context)
     if missing or _is_there(reference, places, context):
         return candidate._replace(reference=reference, reason="")
+    return candidate
+
+
+def _with_another_suffix(candidate: Candidate, context: Context) -> Candidate:
+    """Return `.json` behind "`a.csv`, " as `a.json`, and any other suffix as it is."""
+    after = candidate.start
+    for row in context.document.just_before(after, _LONGEST_LIST):
+        if row.text == "/":
+            continue
+        if not _IN_A_LIST.fullmatch(context.document.data, row.end, after):
+            break
+        if row.reference is not None and row.reference.kind is ReferenceKind.FILE:
+            stem = row.reference.target.rpartition(".")[0]
+            named = row.reference._replace(text=candidate.text, target=stem + candidate.text)
+            reference = named._replace(start=candidate.start, end=candidate.end, lines=None)
+            return candidate._replace(reference=reference, reason="")
+        after = row.start
     return candidate
 
 
