@@ -19,8 +19,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from occ_audit.errors import AuditError
+from occ_audit.files import write_beside
 from occ_audit.masking import Masker
 from occ_audit.model import Finding, Suppression
+from occ_audit.wording import visible
 
 FILE_NAME = ".occ-audit-baseline.jsonl"
 FORMAT = "occ-audit-baseline"
@@ -176,12 +178,12 @@ def _hint(finding: Finding, masker: Masker) -> str:
     """Say what was found and where, any secret masked that is part of a name."""
     origins = (origin for location in finding.locations for origin in location.origins)
     path = next((origin.path for origin in origins if origin.path), "")
-    return printable(masker.name(f"{finding.message} ({path})" if path else finding.message))
+    return shortened(masker.name(f"{finding.message} ({path})" if path else finding.message))
 
 
-def printable(text: str) -> str:
-    """Return one short line whose control and other invisible characters are escaped."""
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_HINT_LENGTH])
+def shortened(text: str) -> str:
+    """Return one short line in which every character is to be seen."""
+    shown = visible(text[:_HINT_LENGTH])
     return shown if len(text) <= _HINT_LENGTH else shown + "…"
 
 
@@ -201,30 +203,6 @@ def _save(baseline: Baseline) -> Baseline:
 
 def _dump(line: dict[str, object]) -> str:
     return json.dumps(line, ensure_ascii=False) + "\n"
-
-
-def write_beside(path: Path, text: str | bytes) -> None:
-    """Replace a file at once, or not at all: write a neighbour, then rename; the mode is kept."""
-    if path.is_symlink():
-        raise AuditError(
-            "is a symbolic link", where=str(path), mend="Name the file that the link points to."
-        )
-    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
-    try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        with os.fdopen(descriptor, "wb") as file:
-            data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
-            file.write(data)
-        if path.exists():
-            beside.chmod(path.stat().st_mode & 0o7777)
-        beside.replace(path)
-    except OSError as error:
-        problem = f"cannot write the file: {error.strerror or error}"
-        mend = "Name a file in a folder that exists and that you may write to."
-        raise AuditError(problem, where=str(path), mend=mend) from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Baseline:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from occ_audit.files import replacing
+
 KEPT = 8
 """So many files of one kind are kept; the least recently written ones go first."""
 
@@ -71,15 +73,11 @@ def _digest(text: bytes) -> bytes:
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Write beside, then rename, so that nobody reads half a file; a full disk is no error."""
-    import tempfile  # most runs have nothing to keep
-
+    """Keep data, whole or not at all: a full disk is no error."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, beside = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as out:
+        with replacing(path, private=True) as out:
             out.write(data)
-        Path(beside).replace(path)
         kind = path.name.partition("-")[0]
         for old in oldest_first(path.parent.glob(f"{kind}-*"))[:-KEPT]:
             old.path.unlink(missing_ok=True)

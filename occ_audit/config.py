@@ -12,6 +12,7 @@ from occ_audit import typed_toml
 from occ_audit.errors import AuditError
 from occ_audit.settings import Config
 from occ_audit.typed_toml import KeyPath, MistakeError
+from occ_audit.wording import did_you_mean
 
 FILE_NAME = ".occ-audit.toml"
 TABLE = "tool.occ-audit"
@@ -151,7 +152,7 @@ def check_rule_ids(config: Config, known: Collection[str]) -> None:
             raise AuditError(
                 f"{typed_toml.key_text(at)}: there is no rule {rule!r}",
                 where=config.where(*at),
-                mend=typed_toml.suggest(rule, known) + "`occ-audit rules list` shows all rules.",
+                mend=did_you_mean(rule, known, "`occ-audit rules list` shows all rules."),
             )
 
 

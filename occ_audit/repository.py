@@ -184,15 +184,12 @@ class Repository:
         return ()
 
     def origin_url(self) -> str:
-        """Return the URL of the remote `origin` without user and password; empty for none."""
+        """Return the URL of the remote `origin`, without what logs in; empty for none."""
         try:
             said = self.run("config", "--get", "remote.origin.url")
         except GitError:
             return ""
-        url = said.decode("utf-8", "replace").strip()
-        scheme, separator, rest = url.partition("://")
-        host, slash, path = rest.partition("/")
-        return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url
+        return without_login(said.decode("utf-8", "replace").strip())
 
     def working_trees(self) -> Iterator[Path]:
         """Yield the folders of all working trees that are on this machine."""
@@ -289,6 +286,16 @@ class Repository:
         if self.index_file:
             env["GIT_INDEX_FILE"] = self.index_file
         return env
+
+
+def without_login(url: str) -> str:
+    """Return an address without what may log in: user, password, query and fragment."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    host, slash, path = rest.partition("/")
+    path = path.partition("?")[0].partition("#")[0]
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _listed(row: bytes, oid_field: int, *, sparse: bool = False) -> Listed:

@@ -18,6 +18,7 @@ from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, Refused, _table
 from occ_audit.model import Confidence, Rotation, Rule, Severity
 from occ_audit.setting_types import AS_IN_GITIGNORE, is_pattern
+from occ_audit.wording import did_you_mean
 
 __all__ = ["built_in", "load", "parse", "read"]
 
@@ -104,15 +105,8 @@ def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[s
                     raise AuditError(
                         f"`{key}` names an unknown rule `{name}`",
                         where=f"{places.get(rule.id, 'rules')}: rule `{rule.id}`",
-                        mend=_near(name, known),
+                        mend=did_you_mean(name, known, "`occ-audit rules list` shows all rules."),
                     )
-
-
-def _near(name: str, known: Collection[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=3)
-    return f"did you mean {', '.join(near)}?" if near else "`occ-audit rules list` names them all"
 
 
 def parse(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import enum
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from occ_audit.errors import AuditError
+from occ_audit.wording import did_you_mean, visible
 
 KeyPath = tuple[str | int, ...]
 """How a value is reached, such as `("allow", 0, "rule")`."""
@@ -78,7 +79,7 @@ def _record(hint: Any, table: dict[str, Any], at: KeyPath) -> Any:
     keys = {f.name: types[f.name] for f in fields(hint) if f.metadata.get("key", True)}
     for name in table:
         if name not in keys:
-            mend = f"{suggest(name, keys)}The keys here are: {', '.join(keys)}."
+            mend = did_you_mean(name, keys, f"The keys here are: {', '.join(keys)}.")
             raise MistakeError(f"{key_text((*at, name))}: there is no such key", mend, *at, name)
     return hint(**{name: convert(keys[name], item, (*at, name)) for name, item in table.items()})
 
@@ -88,7 +89,7 @@ def _label(kind: type[enum.Enum], value: object, at: KeyPath) -> enum.Enum:
     if isinstance(value, str) and value in labels:
         return labels[value]
     noun = kind.__name__.lower()
-    mend = f"{suggest(str(value), labels)}Write one of: {', '.join(labels)}."
+    mend = did_you_mean(str(value), labels, f"Write one of: {', '.join(labels)}.")
     raise MistakeError(f"{key_text(at)}: {value!r} is not a {noun}", mend, *at)
 
 
@@ -115,15 +116,7 @@ def key_text(at: Sequence[str | int]) -> str:
     """Return a key path as people write it, control characters escaped: `allow[0].path`."""
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at)
     path = path.removeprefix(".")
-    return path if path.isprintable() else ascii(path)[1:-1]
-
-
-def suggest(word: str, known: Collection[str]) -> str:
-    """Return "Did you mean …? " for the nearest known word, empty where none is near."""
-    import difflib
-
-    close = difflib.get_close_matches(word, known, 1)
-    return f"Did you mean {close[0]!r}? " if close else ""
+    return visible(path)
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:

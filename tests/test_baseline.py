@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from occ_audit import cli
-from occ_audit.baseline import Baseline, prune, write, write_beside
+from occ_audit.baseline import Baseline, prune, write
 from occ_audit.errors import AuditError
 from occ_audit.model import Finding, Location, Origin, Report, Severity, Skipped, Suppression
 from occ_audit.secret import Secret
@@ -215,20 +214,6 @@ def test_a_missing_file_is_an_error(file: Path) -> None:
     file.symlink_to("/dev/zero")
     with pytest.raises(AuditError, match="not a regular file"):
         Baseline.read(file)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no modes there")
-def test_writing_keeps_the_mode_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    file = tmp_path / "f"
-    write_beside(file, "a")
-    mode = file.stat().st_mode & 0o777
-    assert mode == 0o666 & ~os.umask(os.umask(0o022))
-    file.chmod(0o640)
-    write_beside(file, "b")
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("b", 0o640)
-    with pytest.raises(AuditError, match="cannot write the file"):
-        write_beside(tmp_path / "missing" / "f", "c")
-    assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
 # --- the commands -----------------------------------------------------------------------------

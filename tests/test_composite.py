@@ -568,7 +568,7 @@ advice = "Make another."
             (
                 'pairs_with = ["aws-acces-key-id"]',
                 "`pairs_with` names an unknown rule `aws-acces-key-id`",
-                "did you mean aws-access-key-id",
+                "Did you mean aws-access-key-id",
             ),
             (
                 'located_by = ["nothing-like-it-at-all"]',

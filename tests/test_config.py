@@ -75,7 +75,7 @@ def test_an_empty_file_gives_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("text", "problem", "mend"),
     [
-        ('\nexlude = ["a"]', ":2: exlude: there is no such key", "Did you mean 'exclude'?"),
+        ('\nexlude = ["a"]', ":2: exlude: there is no such key", "Did you mean exclude?"),
         ('exclude = "a"', ":1: exclude: should be a list, not a text", "Write a list"),
         ('exclude = ["a", 3]', ":1: exclude[1]: should be a text, not a whole number", "in quotes"),
         ('exclude = ["a", "b["]', ":1: exclude[1]: 'b[' is not a path pattern", ".gitignore"),
@@ -84,10 +84,10 @@ def test_an_empty_file_gives_the_defaults() -> None:
         ('exclude = ["# note"]', ":1: exclude[0]: '# note' is not a path pattern", ".gitignore"),
         ("max_bytes = true", ":1: max_bytes: should be a whole number, not true", "such as 10"),
         ("max_bytes = 0", ":1: max_bytes: 0 is too small", "at least 1"),
-        ('[severity]\n\na-b = "hihg"', ":3: severity.a-b: 'hihg' is not a severity", "'high'?"),
+        ('[severity]\n\na-b = "hihg"', ":3: severity.a-b: 'hihg' is not a severity", "high?"),
         ("[severity]\na-b = 3", ":2: severity.a-b: 3 is not a severity", "info, low, medium"),
         ("evidence = 1", ":1: evidence: should be a table, not a whole number", "keys and values"),
-        ('[evidence]\nvalt = ["x"]', ":2: evidence.valt: there is no such key", "'vault'?"),
+        ('[evidence]\nvalt = ["x"]', ":2: evidence.valt: there is no such key", "vault?"),
         ('[[allow]]\nreason = "x"', ":1: allow[0]: an entry that names nothing", "fingerprint"),
         ('[[allow]]\nrule = ""', ":1: allow[0]: an entry that names nothing", "fingerprint"),
         (
@@ -125,7 +125,7 @@ def test_unknown_rule_ids_are_mistakes() -> None:
     good = 'disable = ["jwt"]\n[severity]\njwt = "low"\n[[allow]]\nrule = "dsn-url"\n'
     config.check_rule_ids(config.parse(good, WHERE), known)
     for text, problem in [
-        ('disable = ["jtw"]', ":1: disable[0]: there is no rule 'jtw'\n  Did you mean 'jwt'?"),
+        ('disable = ["jtw"]', ":1: disable[0]: there is no rule 'jtw'\n  Did you mean jwt?"),
         ('[severity]\ndsn-urls = "low"', ":2: severity.dsn-urls: there is no rule 'dsn-urls'"),
         ('[[allow]]\npath = "a"\nrule = "x"', ":3: allow[0].rule: there is no rule 'x'"),
     ]:

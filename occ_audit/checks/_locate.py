@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from occ_audit.model import Content, Location
 from occ_audit.secret import Secret
+from occ_audit.wording import visible
 
 EXCERPT = 160
 """Characters of an excerpt, the masks not counted."""
@@ -15,6 +16,7 @@ _NEIGHBOURS = 8
 """So many findings at least before and after are hidden wherever their text stands in an excerpt;
 the report's own last filter hides the others."""
 _SHORTEST = 4
+_BLANKS = {ord(char): " " for char in "\t\r"}
 _CHUNK = 1 << 20
 
 
@@ -139,17 +141,7 @@ def characters(data: bytes) -> int:
 def _shown(data: bytes, known: Sequence[bytes]) -> str:
     for variant in known:
         data = data.replace(variant, b"****")
-    return printable(data.decode("utf-8", "replace"))
-
-
-def printable(text: str) -> str:
-    """Return text without control characters: a tab is a blank, others are written as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else " " if c in "\t\r" else c.encode("unicode_escape").decode()
-        for c in text
-    )
+    return visible(data.decode("utf-8", "replace").translate(_BLANKS))
 
 
 def _tail_of(text: str, size: int) -> str:

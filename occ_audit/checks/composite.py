@@ -14,6 +14,7 @@ from occ_audit.checks._nearness import ENTRY, Pair
 from occ_audit.checks._settle import Judged, rank
 from occ_audit.model import Confidence, Finding, Rule
 from occ_audit.secret import Secret
+from occ_audit.wording import some
 
 NEARBY = "nearby"
 """What `opens_by` says where nothing but nearness tells what a secret opens."""
@@ -193,9 +194,8 @@ def told(finding: Finding) -> Finding:
 
 
 def _some(texts: Sequence[str]) -> str:
-    shown = (text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in texts[:_TOLD])
-    more = f" and {len(texts) - _TOLD} more" if len(texts) > _TOLD else ""
-    return ", ".join(shown) + more
+    shown = [text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in texts]
+    return some(shown, _TOLD)
 
 
 def _texts(finding: Finding, key: str) -> list[str]:

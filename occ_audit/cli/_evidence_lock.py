@@ -13,8 +13,9 @@ import click
 
 from occ_audit.cli import CLEAN, FINDINGS
 from occ_audit.cli._evidence_stamp import stamp_command
-from occ_audit.cli._names import one_line, shown_names
+from occ_audit.cli._names import shown_names
 from occ_audit.errors import AuditError
+from occ_audit.wording import plural, visible
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.lock import Artifact, Difference, Digest, Lock
@@ -60,8 +61,8 @@ def lock_command(
     lock.write(read.file, lock.Lock(artifacts, evidence_only))
     documents = {document for row in artifacts.values() for document in row.cited_by}
     click.echo(
-        f"{one_line(str(file or read.file.name))}: {_count(len(artifacts), 'file')} "
-        f"cited by {_count(len(documents), 'document')}"
+        f"{visible(str(file or read.file.name))}: {plural(len(artifacts), 'file')} "
+        f"cited by {plural(len(documents), 'document')}"
     )
 
 
@@ -195,12 +196,12 @@ def _terminal(found: Sequence[Difference], known: Lock, read: _Opened) -> None:
         click.echo(f"{row.status:<16} {names[row.path]}  ({told})")
     amounts = Counter(row.status.value for row in found)
     summary = ", ".join(f"{count} {status}" for status, count in amounts.items())
-    named = one_line(read.file.name)
+    named = visible(read.file.name)
     if found:
         click.echo(f"\n{read.tree.label} does not agree with {named}: {summary}")
         click.echo("If this is right, run `occ-audit evidence lock` and commit the lock.")
     else:
-        locked = _count(len(known.artifacts), "file")
+        locked = plural(len(known.artifacts), "file")
         click.echo(f"{read.tree.label} agrees with {named}: {locked} as locked")
 
 
@@ -219,7 +220,7 @@ def _json(found: Sequence[Difference], known: Lock, read: _Opened) -> None:
     names = shown_names(name for row in found for name in (row.path, *row.cited_by))
     told = {
         "schema_version": 1,
-        "lock": one_line(str(read.file)),
+        "lock": visible(str(read.file)),
         "tree": read.tree.label,
         "locked": len(known.artifacts),
         "differences": [
@@ -245,7 +246,3 @@ _FORMATS: Mapping[str, Callable[[Sequence[Difference], Lock, _Opened], None]] = 
     "terminal": _terminal,
     "json": _json,
 }
-
-
-def _count(amount: int, what: str) -> str:
-    return f"{amount:,} {what}{'' if amount == 1 else 's'}"

@@ -35,7 +35,7 @@ def stamp_command(files: Sequence[Path], date: str | None, keys: Sequence[str], 
     No other byte is touched. `doc_hash` is the SHA-256 of all that follows the front matter.
     Either all files are stamped, or none.
     """
-    from occ_audit.baseline import write_beside
+    from occ_audit.files import write_beside
 
     day = _day(date)
     stamped = [(file, *_stamped(file, day, keys or _STAMPS, add=add)) for file in files]

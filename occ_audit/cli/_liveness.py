@@ -83,7 +83,7 @@ def _endpoint(text: str) -> tuple[str, str]:
 
 def write_record(report: ScrubReport, record: Path) -> Path:
     """Write all answers to this file, and return it."""
-    from occ_audit.baseline import write_beside
+    from occ_audit.files import write_beside
     from occ_audit.scrub import asking
 
     record.parent.mkdir(parents=True, exist_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO, cast
 
 from occ_audit import reports
 from occ_audit.cli import silence_stdout
 from occ_audit.errors import AuditError
+from occ_audit.files import replacing
 from occ_audit.masking import Masker, masker_for
 from occ_audit.model import Report
 from occ_audit.reports import RenderOptions
@@ -77,41 +77,21 @@ def write_reports(
 def _write_file(
     name: str, path: Path, report: Report, options: RenderOptions, masker: Masker
 ) -> None:
-    """Write beside, then rename, so that nobody reads half a report; a device is written to."""
-    import tempfile  # most runs print their report
-
+    """Write a report to a file, or to a device such as /dev/stderr."""
     path = path.resolve()
     try:
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", errors="backslashreplace") as device:
                 reports.write(name, report, device, options, masker)
             return
-        with tempfile.NamedTemporaryFile(
-            "w",
-            dir=path.parent,
-            encoding="utf-8",
-            errors="backslashreplace",
-            newline="\n",
-            delete=False,
-        ) as beside:
-            try:
-                reports.write(name, report, cast(TextIO, beside), options, masker)
-            except BaseException:
-                Path(beside.name).unlink()
-                raise
-        _publish(Path(beside.name), path, private=options.show_secrets)
+        with (
+            replacing(path, private=options.show_secrets) as file,
+            io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="\n") as text,
+        ):
+            reports.write(name, report, text, options, masker)
     except OSError as error:
         raise AuditError(
             f"this report cannot be written: {error.strerror}",
             where=str(path),
             mend="Give a path that you may write to.",
         ) from error
-
-
-def _publish(beside: Path, path: Path, *, private: bool) -> None:
-    """Rename into place; a report that shows secrets stays readable for its owner alone."""
-    if not private:
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
-    beside.replace(path)

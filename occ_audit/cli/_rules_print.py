@@ -13,6 +13,7 @@ import click
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 from occ_audit.model import Rule, Severity
+from occ_audit.wording import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,10 +47,7 @@ def named(known: Iterable[Rule], rule_id: str) -> Rule:
     by_id = {rule.id: rule for rule in known}
     if rule_id in by_id:
         return by_id[rule_id]
-    import difflib
-
-    near = difflib.get_close_matches(rule_id, by_id, n=3)
-    mend = f"Did you mean {', '.join(near)}?" if near else "`occ-audit rules list` names them all."
+    mend = did_you_mean(rule_id, by_id, "`occ-audit rules list` shows all rules.")
     raise AuditError(f"there is no rule `{rule_id}`", mend=mend)
 
 

@@ -17,6 +17,7 @@ from occ_audit.cli._names import shown_name
 from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, skip_text, terminal
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
+from occ_audit.wording import plural
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.masking import Masker
@@ -231,18 +232,17 @@ def _write_private(file: Path, data: bytes) -> None:
 
 def _tell(plan: Plan, folder: Path) -> None:
     from occ_audit.scrub import script
-    from occ_audit.scrub.script import count
 
     known = plan.changes
-    secrets = count(len({row.secret for row in plan.secrets}), "secret")
+    secrets = plural(len({row.secret for row in plan.secrets}), "secret")
     click.echo(f"Plan for {secrets} in {shown_name(folder)} (holds what is secret in clear)")
     click.echo(
-        f"changes {known.commits:,} of {count(known.commits_before, 'commit')}, "
-        f"{count(len(known.branches), 'branch')}, {count(len(known.tags), 'tag')}, "
-        f"{count(len(known.others), 'other ref')}"
+        f"changes {known.commits:,} of {plural(known.commits_before, 'commit')}, "
+        f"{plural(len(known.branches), 'branch')}, {plural(len(known.tags), 'tag')}, "
+        f"{plural(len(known.others), 'other ref')}"
     )
     if plan.removed:
-        blobs = count(len(plan.removed), "blob")
+        blobs = plural(len(plan.removed), "blob")
         click.echo(f"removes {blobs} that text replacement does not reach")
     for row in plan.unmended:
         click.echo(f"cannot mend: {row}")

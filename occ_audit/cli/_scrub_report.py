@@ -205,7 +205,7 @@ def _rotations(opened: Opened, found: Iterable[Finding]) -> Mapping[str, Rotated
 
 
 def _write(name: str, report: ScrubReport, path: Path, masker: Masker, look: formats.Look) -> None:
-    from occ_audit.baseline import write_beside
+    from occ_audit.files import write_beside
 
     text = io.StringIO(newline="")
     formats.write(name, report, text, masker, look)

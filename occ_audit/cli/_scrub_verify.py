@@ -16,6 +16,7 @@ from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._filed import place
 from occ_audit.cli._names import shown_name
 from occ_audit.errors import AuditError
+from occ_audit.wording import plural, some
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.checks.secrets import SecretCheck
@@ -179,7 +180,7 @@ def _verdict(found: Verification) -> str:
         known = f"{len(left):,} of {total:,} secrets" if left else ""
         what = " and ".join(filter(None, (known, spelling)))
         verb = "is" if len(left) + bool(spelling) == 1 else "are"
-        return f"{what} {verb} left, in {places:,} place{'' if places == 1 else 's'}"
+        return f"{what} {verb} left, in {plural(places, 'place')}"
     if found.complete:
         return f"clean: none of {total:,} secrets is left"
     return f"none of {total:,} secrets was found, but not all could be looked at"
@@ -189,8 +190,7 @@ def _place(row: Leftover) -> str:
     where = "" if row.side == "here" else f"{row.side}: "
     path = row.path.replace(row.oid, row.oid[:_SHOWN_DIGITS]) if row.oid else row.path
     commit = f", commit {row.commit[:_SHOWN_DIGITS]}" if row.commit not in ("", row.oid) else ""
-    more = f" and {len(row.refs) - _SHOWN_REFS:,} more" if len(row.refs) > _SHOWN_REFS else ""
-    refs = f" ({', '.join(row.refs[:_SHOWN_REFS])}{more})" if row.refs else ""
+    refs = f" ({some(row.refs, _SHOWN_REFS)})" if row.refs else ""
     return f"{where}{row.kind}{refs}: {path}:{row.line}{commit}"
 
 
@@ -219,7 +219,7 @@ FORMATS: dict[str, Callable[[Verification], None]] = {"terminal": terminal, "jso
 
 
 def _write(target: Path, found: Verification, rules: Iterable[Rule]) -> None:
-    from occ_audit.baseline import write_beside
+    from occ_audit.files import write_beside
     from occ_audit.scrub import certificate
 
     target.parent.mkdir(parents=True, exist_ok=True)

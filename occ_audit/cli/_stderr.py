@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+from occ_audit.wording import visible
+
 _LONG_WORD = re.compile(r"[\w+=-]{20,}")
 
 
@@ -15,12 +17,7 @@ def say(text: str) -> None:
 
 def escaped(text: str) -> str:
     """Show control characters, which a repository may have put into a name, by their escapes."""
-    if text.isprintable():
-        return text
-    shown = (
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
-    )
-    return "".join(shown).encode("utf-8", "backslashreplace").decode()
+    return visible(text, keep="\n")
 
 
 def masked(text: str) -> str:

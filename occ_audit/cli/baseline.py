@@ -10,6 +10,7 @@ import click
 
 from occ_audit.cli._names import shown_name
 from occ_audit.model import Severity, Suppression
+from occ_audit.wording import plural
 
 if TYPE_CHECKING:
     from occ_audit.model import Finding, Report
@@ -100,7 +101,7 @@ def write_command(
     written = baseline.write(file, findings, previous, history=history, note=note)
     total = len(written.entries)
     added = total - (len(previous.entries) if previous else 0)
-    click.echo(f"{shown_name(file)}: {_entries(added)} added, {total} in all.")
+    click.echo(f"{shown_name(file)}: {plural(added, 'entry')} added, {total} in all.")
     if not report.complete and not allow_incomplete:
         click.echo("The scan was incomplete, so more may be found: see `occ-audit scan`.", err=True)
         context.exit(3)
@@ -140,12 +141,8 @@ def prune_command(
         context.exit(3)
     removed = baseline.prune(file, report.findings)
     for entry in removed:
-        click.echo(baseline.printable(f"removed {entry.rule}: {entry.hint or 'no hint'}"))
-    click.echo(f"{shown_name(file)}: {_entries(len(removed))} removed.")
-
-
-def _entries(count: int) -> str:
-    return "1 entry" if count == 1 else f"{count} entries"
+        click.echo(baseline.shortened(f"removed {entry.rule}: {entry.hint or 'no hint'}"))
+    click.echo(f"{shown_name(file)}: {plural(len(removed), 'entry')} removed.")
 
 
 def _scan(path: Path, history: bool, config: Path | None, rules: tuple[Path, ...]) -> Report:

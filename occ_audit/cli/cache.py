@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from occ_audit import cache
+from occ_audit.wording import plural
 
 _KINDS = {
     "assignments": "compiled rules",
@@ -37,8 +38,7 @@ def info_command() -> None:
     for file in _files():
         kinds.setdefault(_kind(file.path), []).append(file.bytes)
     for kind, sizes in sorted(kinds.items()):
-        count = f"{len(sizes):,} file{'' if len(sizes) == 1 else 's'}"
-        click.echo(f"{kind}: {count}, {sum(sizes):,} bytes")
+        click.echo(f"{kind}: {plural(len(sizes), 'file')}, {sum(sizes):,} bytes")
 
 
 @cache_command.command("clear")

@@ -19,9 +19,9 @@ def init_command(folder: Path, force: bool) -> None:
     import os
     import secrets
 
-    from occ_audit.baseline import write_beside
     from occ_audit.config import FILE_NAME
     from occ_audit.errors import AuditError
+    from occ_audit.files import write_beside
 
     file = folder / FILE_NAME
     if os.path.lexists(file) and not force:

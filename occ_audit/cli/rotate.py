@@ -30,7 +30,7 @@ def add_command(
     fingerprint: str, what: str, by: str, evidence: str, rotated: str | None, path: Path
 ) -> None:
     """Record in the repository at PATH that the secret with this FINGERPRINT was rotated."""
-    from occ_audit.baseline import write_beside
+    from occ_audit.files import write_beside
     from occ_audit.scrub import rotations
 
     file = _root(path) / rotations.FILE_NAME

@@ -22,6 +22,7 @@ from occ_audit.cli._rules_print import (
 from occ_audit.cli._rules_test import test_command
 from occ_audit.cli._stderr import escaped
 from occ_audit.model import Rule
+from occ_audit.wording import plural
 
 if TYPE_CHECKING:
     from occ_audit.selftest import Problem
@@ -141,6 +142,6 @@ def _print_problems(count: int, problems: Sequence[Problem]) -> None:
         where = f"  {escaped(problem.rule_id)}: "
         out.print(Text.assemble((mark, style), where, escaped(problem.text)))
     failed = len({problem.rule_id for problem in problems if not problem.warning})
-    rules = "1 rule" if count == 1 else f"{count} rules"
+    rules = plural(count, "rule")
     verdict = f"{failed} of {rules} fail" if failed else f"{rules} tested, all as promised"
     out.print(Text(verdict, "bold"))

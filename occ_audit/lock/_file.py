@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from occ_audit.baseline import write_beside
 from occ_audit.errors import AuditError
+from occ_audit.files import write_beside
 from occ_audit.lock._artifacts import Artifact, Digest, FirstCommit
 
 FILE_NAME = "evidence.lock"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from occ_audit.model import Finding, Location, Origin, Report, Rotation, Rule, Severity
 from occ_audit.reports._text import printable
+from occ_audit.wording import plural, some
 
 MAX_PLACES = 5
 """So many places of a finding are shown unless all are asked for."""
@@ -119,15 +120,10 @@ def since(finding: Finding) -> str:
 def _reached(known: Mapping[str, object]) -> str:
     """Say what keeps a finding in the repository: refs, or else a reflog, an index, nothing."""
     if refs := [_REF_FOLDER.sub("", printable(ref)) for ref in _texts(known.get("refs"))]:
-        return f"reached by {_some(refs, 'more ref')}"
+        return f"reached by {some(refs, _MAX_EXAMPLES)}"
     if entries := list(map(printable, _texts(known.get("reflogs")))):
-        return f"reached by the reflog alone: {_some(entries, 'more entry')}"
+        return f"reached by the reflog alone: {some(entries, _MAX_EXAMPLES)}"
     return _KEPT_BY.get(str(known.get("reached_by", "")), "")
-
-
-def _some(names: Sequence[str], noun: str) -> str:
-    more = len(names) - _MAX_EXAMPLES
-    return ", ".join(names[:_MAX_EXAMPLES]) + (f" and {plural(more, noun)}" if more > 0 else "")
 
 
 def candidates(report: Report) -> list[Finding]:
@@ -282,15 +278,9 @@ def _skipped_name(origin: Origin) -> str:
 
 
 def _skipped_line(reason: str, total: int, names: list[str]) -> str:
-    shown = [name for name in names if name][:_MAX_EXAMPLES]
-    more = f" and {total - len(shown):,} more" if total > len(shown) else ""
-    listed = f" ({', '.join(shown)}{more})" if shown else ""
+    shown = list(filter(None, names))
+    listed = f" ({some(shown, _MAX_EXAMPLES, total)})" if shown else ""
     return f"{printable(reason)}: {total:,}{listed}"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return `1 finding`, `2 findings`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int, str]:

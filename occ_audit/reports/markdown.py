@@ -10,6 +10,7 @@ from occ_audit.model import Finding, Report, Rule
 from occ_audit.reports import RenderOptions
 from occ_audit.reports import _view as view
 from occ_audit.reports._inert import code, plain
+from occ_audit.wording import plural
 
 STRUCTURED = False
 
@@ -95,7 +96,7 @@ def _finding(finding: Finding, options: RenderOptions, *, own_step: bool) -> Ite
     for place in places[1:limit]:
         yield f"  - also {code(place)}"
     if len(places) > limit:
-        yield f"  - and {view.plural(len(places) - limit, 'more place')}"
+        yield f"  - and {plural(len(places) - limit, 'more place')}"
 
 
 def _suppressed(findings: tuple[Finding, ...]) -> Iterator[str]:

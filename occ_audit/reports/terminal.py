@@ -10,6 +10,7 @@ from occ_audit.reports import RenderOptions
 from occ_audit.reports import _view as view
 from occ_audit.reports._page import STYLES, Line, Page, cells, wrapped
 from occ_audit.reports._text import printable
+from occ_audit.wording import plural
 
 STRUCTURED = False
 
@@ -95,7 +96,7 @@ def _finding(finding: Finding, page: Page, *, own_step: bool) -> Iterator[Line]:
         label = "" if index else "also"
         yield Line("    ", (label.ljust(_LABEL_WIDTH), "dim"), " ", place)
     if len(places) > limit:
-        more = f"and {view.plural(len(places) - limit, 'more place')} (-v shows all)"
+        more = f"and {plural(len(places) - limit, 'more place')} (-v shows all)"
         yield Line((" " * (_COLUMN + 2) + more, "dim"))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from occ_audit import __version__
 from occ_audit.model import Rule, Skipped
 from occ_audit.scrub.verify import Verification
+from occ_audit.wording import visible
 
 FORMAT = "occ-audit-scrub-certificate"
 VERSION = 1
@@ -123,5 +124,4 @@ def _row(row: Mapping[str, Any]) -> str:
 
 def _text(text: str) -> str:
     """Return a text on one line that breaks neither code nor a table."""
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    return shown.replace("`", "'").replace("|", "\\|").replace("<", "&lt;")
+    return visible(text).replace("`", "'").replace("|", "\\|").replace("<", "&lt;")

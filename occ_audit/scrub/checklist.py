@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from occ_audit.liveness import State
 from occ_audit.scrub.report import ScrubRow, Step
+from occ_audit.wording import plural, some
 
 _ANSWERS = ("live", "unknown", "dead")
 _PUSHED = ("yes", "possible", "no")
@@ -79,10 +80,7 @@ def _is_dead(row: ScrubRow) -> bool:
 
 
 def _opens(opens: Sequence[str]) -> str:
-    if not opens:
-        return ""
-    more = f" and {len(opens) - _NAMED} more" if len(opens) > _NAMED else ""
-    return f"It opens {', '.join(opens[:_NAMED])}{more}."
+    return f"It opens {some(opens, _NAMED)}." if opens else ""
 
 
 def _files(rows: Sequence[ScrubRow]) -> Iterator[Step]:
@@ -93,7 +91,7 @@ def _files(rows: Sequence[ScrubRow]) -> Iterator[Step]:
         yield Step(
             title=f"Take {_many(len(here), 'secret')} out of the current files",
             detail="Read them from the environment or a vault instead, and commit that: "
-            f"{_listed(list(paths))}.",
+            f"{some(list(paths), _NAMED)}.",
             fingerprints=tuple(row.fingerprint for row in here),
         )
 
@@ -154,7 +152,7 @@ def _others(rows: Sequence[ScrubRow], places: Sequence[str]) -> Iterator[Step]:
     if pushed and places:
         yield Step(
             title="Clean the mirrors and forks, too",
-            detail=f"{_listed(places)}.",
+            detail=f"{some(places, _NAMED)}.",
         )
 
 
@@ -172,10 +170,5 @@ def _proof(rows: Sequence[ScrubRow]) -> Iterator[Step]:
 def _many(count: int, noun: str) -> str:
     """Return so many of a noun; a name, whose plural is not known, gets its number behind it."""
     if noun == "secret":
-        return "1 secret" if count == 1 else f"{count:,} secrets"
+        return plural(count, noun)
     return noun if count == 1 else f"{noun} ({count:,} secrets)"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

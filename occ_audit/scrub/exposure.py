@@ -17,6 +17,7 @@ from occ_audit.scrub.report import Event, Exposure, Names, Presence, Rotated, Sc
 from occ_audit.scrub.subjects import Subject
 from occ_audit.scrub.surroundings import Surroundings, kind_of
 from occ_audit.sources._facts import directly_named, signatures
+from occ_audit.wording import some
 
 REFS_SHOWN = 20
 PATHS_SHOWN = 50
@@ -259,9 +260,7 @@ class _Facts:
         for kind, noun in (("remote", "remote-tracking ref"), ("pull", "pull ref")):
             names = [name for name in reaching if kind_of(name) == kind]
             if names:
-                some = ", ".join(names[:_NAMED_AS_EVIDENCE])
-                more = len(names) - _NAMED_AS_EVIDENCE
-                yield f"{noun} {some}" + (f" and {more:,} more" if more > 0 else "")
+                yield f"{noun} {some(names, _NAMED_AS_EVIDENCE)}"
         for name in self._reflogs.get(number, ()):
             if kind_of(name) == "remote":
                 yield f"the reflog of {name}, which has lost it since"

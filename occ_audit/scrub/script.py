@@ -21,6 +21,7 @@ from occ_audit.scrub.rewrite import (
     Rewritten,
     file_options,
 )
+from occ_audit.wording import plural, some, visible
 
 SCRIPT, PAGE, REPORT = "scrub.sh", "README.md", "report.json"
 
@@ -240,14 +241,7 @@ def _changes(plan: Plan, done: Rewritten | None) -> Iterable[str]:
 
 def _refs(what: str, names: Sequence[str]) -> Iterable[str]:
     if names:
-        more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-        yield f"- {count(len(names), what)}: {', '.join(map(_code, names[:_LISTED]))}{more}"
-
-
-def count(number: int, what: str) -> str:
-    """Return a number with its noun, such as `3 branches`."""
-    plural = "" if number == 1 else "es" if what.endswith("ch") else "s"
-    return f"{number:,} {what}{plural}"
+        yield f"- {plural(len(names), what)}: {some(list(map(_code, names)), _LISTED)}"
 
 
 def _beyond(plan: Plan) -> Iterable[str]:
@@ -266,16 +260,12 @@ def _beyond(plan: Plan) -> Iterable[str]:
     if plan.unread:
         yield "## What was not looked at\n"
         yield "A secret in there stays in the history, so **plan again where all can be read**:\n"
-        yield from (f"- {_line(row)}" for row in plan.unread)
+        yield from (f"- {visible(row)}" for row in plan.unread)
         yield ""
 
 
 def _code(text: str) -> str:
-    return f"`{_line(text).replace('`', chr(39))}`"
-
-
-def _line(text: str) -> str:
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return f"`{visible(text).replace('`', chr(39))}`"
 
 
 _PEOPLE = """\

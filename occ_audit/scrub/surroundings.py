@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from occ_audit.git_process import GitError
-from occ_audit.repository import Ref, Repository
+from occ_audit.repository import Ref, Repository, without_login
 
 _PULL = ("refs/pull/", "refs/pull-requests/", "refs/merge-requests/", "refs/changes/")
 _KINDS = {
@@ -90,23 +90,13 @@ def _remotes(repository: Repository) -> Iterator[Remote]:
             settings.setdefault(name, {}).setdefault(setting, []).append(value)
     for name, known in settings.items():
         for url in known.get("url", ())[:1]:
-            yield Remote(name, public_url(url), mirrored=_is_mirror(known))
+            yield Remote(name, without_login(url), mirrored=_is_mirror(known))
 
 
 def _is_mirror(settings: Mapping[str, Sequence[str]]) -> bool:
     own = ("refs/*", "refs/heads/*")
     targets = (spec.partition(":")[2] for spec in settings.get("fetch", ()))
     return "true" in settings.get("mirror", ()) or any(target in own for target in targets)
-
-
-def public_url(url: str) -> str:
-    """Return an address without user, password, query and fragment."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    host, slash, path = rest.partition("/")
-    clean = path.partition("?")[0].partition("#")[0]
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{clean}"
 
 
 def _reflogs(repository: Repository) -> dict[str, tuple[str, ...]]:

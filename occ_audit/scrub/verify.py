@@ -10,7 +10,7 @@ from pathlib import Path
 from occ_audit.masking import Masker
 from occ_audit.model import Batch, Finding, Location, Origin, Severity, Skipped
 from occ_audit.reading import Coverage, Progress
-from occ_audit.repository import Repository
+from occ_audit.repository import Repository, without_login
 from occ_audit.scrub import _read, _remote
 from occ_audit.scrub.expressions import is_sure
 from occ_audit.scrub.leftovers import Leftover, in_object, in_text
@@ -204,22 +204,16 @@ def _masked(row: Leftover, mask: Masker) -> Leftover:
 
 
 def _masked_skip(row: Skipped, mask: Masker) -> Skipped:
-    origin = replace(row.origin, path=mask.name(_without_login(row.origin.path)))
+    origin = replace(row.origin, path=mask.name(without_login(row.origin.path)))
     return replace(row, origin=origin, reason=mask.name(row.reason))
 
 
 def _masked_side(side: Side, mask: Masker) -> Side:
     return replace(
         side,
-        where=mask.name(_without_login(side.where)),
+        where=mask.name(without_login(side.where)),
         refs={mask.name(name): oid for name, oid in side.refs.items()},
     )
-
-
-def _without_login(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}" if separator else url
 
 
 def _unchecked(task: Task) -> Iterator[str]:

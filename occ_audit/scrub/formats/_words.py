@@ -9,6 +9,7 @@ from occ_audit.model import Report
 from occ_audit.reports import _view as view
 from occ_audit.reports._text import printable
 from occ_audit.scrub.report import Event, Names, ScrubReport, ScrubRow
+from occ_audit.wording import plural, some
 
 SHORT_OID = 12
 NAMED = 5
@@ -38,7 +39,7 @@ def day(date: str) -> str:
 
 def days(count: int | None) -> str:
     """Say how many days."""
-    return "unknown" if count is None else "1 day" if count == 1 else f"{count:,} days"
+    return "unknown" if count is None else plural(count, "day")
 
 
 def window(row: ScrubRow) -> str:
@@ -62,7 +63,7 @@ def _facts(row: ScrubRow) -> Iterator[tuple[str, str]]:
     yield "paths", named(row.paths)
     yield "texts", listed([_OID.sub(lambda found: found[0][:SHORT_OID], one) for one in row.texts])
     more = row.introduced_count - 1
-    others = f"; and by {view.plural(more, 'other commit')}" if more > 0 else ""
+    others = f"; and by {plural(more, 'other commit')}" if more > 0 else ""
     yield "came in", (event(row.introduced[0]) + others) if row.introduced else "not known"
     if len(row.authors) > 1:
         yield "authors", listed(row.authors)
@@ -124,7 +125,7 @@ def still_in(row: ScrubRow) -> Iterator[str]:
     if at.head:
         yield "HEAD"
     if at.tips.count:
-        yield f"{view.plural(at.tips.count, 'tip')} ({refs(at.tips)})"
+        yield f"{plural(at.tips.count, 'tip')} ({refs(at.tips)})"
     if at.refs.count > at.tips.count:
         kinds = ", ".join(
             f"{count:,} {_KIND_NOUNS[kind][count != 1]}" for kind, count in at.kinds.items()
@@ -133,7 +134,7 @@ def still_in(row: ScrubRow) -> Iterator[str]:
     if at.reflogs:
         yield f"reflog of {refs(Names(at.reflogs, len(at.reflogs)))}"
     if at.unreachable:
-        yield view.plural(at.unreachable, "unreachable object")
+        yield plural(at.unreachable, "unreachable object")
 
 
 def where(row: ScrubRow) -> str:
@@ -163,14 +164,12 @@ def event(one: Event | None) -> str:
 
 def listed(texts: Sequence[str]) -> str:
     """Name some of many."""
-    return named(Names(tuple(texts), len(texts)))
+    return some(texts, NAMED)
 
 
 def named(names: Names) -> str:
     """Name some of many, and say how many there are besides."""
-    shown = names.shown[:NAMED]
-    more = names.count - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+    return some(names.shown, NAMED, names.count)
 
 
 def refs(names: Names) -> str:
@@ -201,7 +200,7 @@ def verdict(report: ScrubReport) -> str:
     if not known["secrets"]:
         text = "clean: no secrets in what was read"
     else:
-        secrets = view.plural(known["secrets"], "secret")
+        secrets = plural(known["secrets"], "secret")
         text = f"{secrets} leaked, {known['not_rotated']:,} not rotated"
     extra = []
     if known["live"]:
