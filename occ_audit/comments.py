@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import bisect
 import functools
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from occ_audit.markers import may_hold_markers
-from occ_audit.model import Batch, Confidence, Content, Finding, Location, Origin
+from occ_audit.markers import Found, complaints, inline, markers, may_hold_markers
+from occ_audit.model import Batch, Content, Finding, Origin
 from occ_audit.reading import Tree
 from occ_audit.secret import Secret
-from occ_audit.suppress import SEVERITIES, Found, complaints, inline, markers
+from occ_audit.suppress import problem
 
 NEAR = 4096
 """A comment is looked for so many bytes around a secret, should its line be longer."""
@@ -153,20 +152,6 @@ def problems(
             for rows in (found[at.origin.path, line] for line in (at.line, at.line + 1))
         )
         said = [*complaints(at.text, b"", here), *complaints(b"", at.text, below)]
-        for complaint in said:
-            yield _finding(at, complaint.rule_id, complaint.message, complaint.next_step)
-
-
-def _finding(at: MarkedLine, rule_id: str, message: str, step: str) -> Finding:
-    identity = f"{at.origin.path}:{message}".encode("utf-8", "surrogateescape")
-    column = len(at.text[: at.text.find(b"occ-audit:")].decode("utf-8", "replace")) + 1
-    place = Location("", 0, 0, at.line, column, at.line, column, "", (at.origin,))
-    return Finding(
-        rule_id,
-        SEVERITIES[rule_id],
-        message,
-        (place,),
-        confidence=Confidence.CERTAIN,
-        fingerprint=f"{rule_id}:{hashlib.sha256(identity).hexdigest()[:32]}",
-        properties={"next_step": step},
-    )
+        column = len(at.text[: at.text.find(b"occ-audit:")].decode("utf-8", "replace")) + 1
+        for one in said:
+            yield problem(one.rule_id, one.message, one.next_step, at.origin, at.line, column)

@@ -12,12 +12,12 @@ from occ_audit import comments, digests, scanning
 from occ_audit.checks import composite, crowds, paths
 from occ_audit.comments import MarkedLine
 from occ_audit.imports import ImportedRule, drops_path
+from occ_audit.markers import UNUSED
 from occ_audit.model import Batch, Content, Finding, Location, Origin, Report, Rule, Severity
 from occ_audit.plan import Plan, SecretCheck
 from occ_audit.reading import Coverage, Tree
 from occ_audit.secret import Secret
 from occ_audit.setting_types import path_matcher
-from occ_audit.suppress import UNUSED
 
 _TreeOf = Callable[[], Tree | None]
 """Returns the tree that evidence is audited in, always the same one."""

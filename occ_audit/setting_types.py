@@ -83,6 +83,11 @@ def _iso_date(value: object) -> object:
     return value
 
 
+def expired(expires: str, today: datetime.date) -> bool:
+    """Say whether the last day of something is over; what has none never ends."""
+    return bool(expires) and expires < today.isoformat()
+
+
 def is_date(text: str) -> bool:
     """Say whether `text` is a real day written as `YYYY-MM-DD`."""
     try:

@@ -12,11 +12,11 @@ import pytest
 from occ_audit import suppress
 from occ_audit.baseline import Baseline, write
 from occ_audit.config import parse
-from occ_audit.markers import Marker
+from occ_audit.markers import Found, Marker, complaints, inline, markers
 from occ_audit.model import Finding, Location, Origin, Severity, Suppression
 from occ_audit.secret import Secret
 from occ_audit.settings import Allow, Config
-from occ_audit.suppress import Suppressor, complaints, inline, markers
+from occ_audit.suppress import Suppressor
 
 TODAY = date(2026, 5, 1)
 # Written in two parts, so that a scan of this file does not take them for real ones.
@@ -24,7 +24,7 @@ ALLOW = b"occ-audit: " + b"allow"
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
 
-def covered(line: bytes, *found: suppress.Found, previous: bytes = b"") -> list[bool]:
+def covered(line: bytes, *found: Found, previous: bytes = b"") -> list[bool]:
     return [row is not None for row in inline(line, previous, found, TODAY)]
 
 
