@@ -478,8 +478,8 @@ class TestParts:
     @pytest.mark.parametrize(
         ("host", "severity"),
         [
-            ("localhost", "low"),
-            ("127.0.0.1", "low"),
+            ("localhost", "medium"),
+            ("127.0.0.1", "medium"),
             ("10.40.2.17", "medium"),
             ("db-internal", "medium"),
             ("db.example.com", "low"),
@@ -488,6 +488,10 @@ class TestParts:
     def test_the_host_decides_as_in_a_dsn(self, tmp_path: Path, host: str, severity: str) -> None:
         text = f"DB_HOST={host}\nDB_USER=app\nDB_PASSWORD=PW\n"
         assert found(tmp_path, text) == [("dsn-parts", severity, 3)]
+
+    def test_a_word_for_this_machine_is_low(self, tmp_path: Path) -> None:
+        text = "DB_HOST=localhost\nDB_USER=app\nDB_PASSWORD=meadowlark7\n"
+        assert found(tmp_path, text) == [("dsn-parts", "low", 3)]
 
     def test_mail_is_no_database(self, tmp_path: Path) -> None:
         text = "SMTP_HOST=mail.acme.io\nSMTP_PORT=587\nSMTP_USER=robot\nSMTP_PASSWORD=PW\n"

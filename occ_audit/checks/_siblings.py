@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from occ_audit.checks import _nearness
 from occ_audit.checks._settle import Judged
-from occ_audit.model import Confidence, Rule
+from occ_audit.model import Confidence, Rule, Severity
 from occ_audit.validators import dsn, reference
+from occ_audit.validators._host import Place, place
+from occ_audit.validators._shape import is_random
 from occ_audit.validators.dsn import Dsn
 
 AROUND = 1000
@@ -96,16 +98,19 @@ def with_host(
     for one in itertools.islice(passwords, MOST):
         rule = rules[one.match.rule.beside_host]
         parts = _parts(one, buffer)
-        verdict = dsn.judge(parts, one.secret.decoded()) if parts else None
-        if verdict is None or not verdict.keep or verdict.severity is None:
+        password = one.secret.decoded()
+        verdict = dsn.judge(parts, password) if parts else None
+        if parts is None or verdict is None or not verdict.keep or verdict.severity is None:
             continue
+        # A program on the server itself is configured so: this is no developer's own machine.
+        real = place(parts.host) is Place.HERE and is_random(password)
         reason = f"composite: host and user stand beside it, {verdict.reason}"
         yield (
             one,
             replace(
                 one,
                 match=one.match._replace(rule=rule),
-                severity=verdict.severity,
+                severity=max(verdict.severity, Severity.MEDIUM) if real else verdict.severity,
                 confidence=min(verdict.confidence or rule.confidence, Confidence.LIKELY),
                 reasons=(*one.reasons, reason),
                 properties={**one.properties, **verdict.properties},

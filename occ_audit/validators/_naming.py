@@ -30,8 +30,8 @@ _METADATA = frozenset(
     b"callback event action mgr realm helper helpers renderer reader writer parser builder "
     b"client server option options config budget usage limits position pos offset start end "
     b"begin line lines lang locale encoder encoders hasher hashers rounds address contract based "
-    b"exception attribute attributes broker uuid guid magic fingerprint thumbprint allowed "
-    b"charset".split()
+    b"exception mtime ctime connector check attribute attributes broker uuid guid magic "
+    b"fingerprint thumbprint allowed charset".split()
 )
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(
@@ -60,7 +60,8 @@ _OPENING = (
 ).split()
 """What may stand before `key` in one word with it, where the whole names a secret."""
 _OTHER_WORD = re.compile(
-    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi|mini)pass|rspauth|(?:mon|tur|don|hoc|joc|whis|hot)key|"
+    rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi|mini|ask|first|second|third|single|multi|render)_?pass|"
+    rb"rspauth|(?:mon|tur|don|hoc|joc|whis|hot)key|"
     rb"no_?pass(?:wd|word)?|websocket-key)\Z"
 )
 _PUBLIC_WORD = re.compile(rb"(?i)\b(?:public|publishable)[ \t]\Z")
@@ -119,6 +120,8 @@ def otherwise_named(it: Assigned) -> str:
     tail = parts(it.tail)
     if it.key.lower() == b"pass" and tail and not tail[-1].isdigit() and tail[-1] != b"hash":
         return "the name is another word"
+    if it.key == b"pass" and it.sep.startswith(b":") and before_name(it).endswith(b"="):
+        return "the name is itself a value"
     if _METADATA.intersection(tail) and not (tail[-1] == b"text" and is_random(it.value)):
         return "the name is about a secret, not its value"
     if it.key.lower() == b"hmac" and tail[:1] == [b"sha"]:

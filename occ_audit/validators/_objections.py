@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from occ_audit.validators import placeholder, reference
-from occ_audit.validators._decode import standard
 from occ_audit.validators._naming import Assigned, before_name, is_token, otherwise_named, own_name
 from occ_audit.validators._shape import digits_in, is_random, parts, wordiness
 from occ_audit.validators._syntax import (
     KEYWORDS,
     is_address,
+    is_algorithm,
     is_code_line,
     is_digest,
     is_expression,
@@ -27,6 +26,16 @@ from occ_audit.validators._syntax import (
     is_record,
     is_selector,
     is_slug,
+    is_type,
+)
+from occ_audit.validators._values import (
+    holds_random,
+    is_constant_name,
+    is_dense,
+    is_mixed,
+    is_plain_object,
+    is_utf8,
+    stand_in,
 )
 
 _Rows = tuple[tuple[str, Callable[[Assigned], object]], ...]
@@ -36,9 +45,7 @@ IN_SENTENCE = "the value is quoted in a sentence"
 _RESOURCE = re.compile(rb"(?i)\b(?:arn:aws[\w-]*:[\w:/.-]*|(?:checksum|digest|sha256)/[\w.-]*)\Z")
 _JOINED = re.compile(rb"[\"'`]\s*(?:\+|\.\s?\$|<<|%\s|\.format)")
 _CALLED = re.compile(rb"(?:\(\s*\\{0,2}[\"'`][\w.\-/ ]*|[\"'`\s]--[\w-]*)\Z")
-_PATTERN = re.compile(rb"\[\^?(?:a-z|A-Z|0-9|\\[dws])")
-_CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
+_PATTERN = re.compile(rb"\[[^\]\s]{0,12}(?:a-z|A-Z|0-9|\\[dws])|\A/?\^.*\$/?\Z")
 _QUALIFIED = re.compile(rb"[A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)+")
 _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z'\x80-\xff]+[ \t]+[a-zA-Z\x80-\xff]+")
 _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9'\x80-\xff]+[ \t]*(?:[.,;!?]|\Z|[ \t][\w\x80-\xff])")
@@ -46,12 +53,18 @@ _STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
 _DEFINED = re.compile(rb"#[ \t]*define[ \t]+\w*\Z")
 _CLOSING = re.compile(rb"[)\]}]{1,4}")
 _OUTSIDE = re.compile(rb"[)\]]{1,2}[\[.,;)]|,\s")
-_MEMBERS = re.compile(rb"\{\s*\\*[\"']\w")
-_RUN = re.compile(rb"[0-9A-Za-z+/_\-]{12,}")
 _FRAGMENT = re.compile(rb"[)\]]|</?[a-zA-Z!]|/[{,]|@[a-z_]\w*[.\[(]")
 _COMPARED = re.compile(
     rb"(?i)(?:match(?:es)?|equals?|compare|verify|check|encode|stronger|hash)\(\s*[\"']\Z"
 )
+_KEPT = re.compile(
+    rb"[a-z][a-z0-9-]{1,40}-(?:tls|certs?|ca|secrets?|creds|credentials|keys?|tokens?)"
+)
+_ALTERNATIVE = re.compile(rb"[\"'`][ \t]+or[ \t]+")
+_KEY_ID = re.compile(rb"[0-9A-F]{16}|[0-9A-F]{40}")
+_PGP = re.compile(rb"(?i)gpg|pgp|signature")
+_SUITE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){3,}")
+_TYPE_OF = re.compile(rb"\btypeof[ (][\w.$)]*[ \t]*[!=]{0,3}[ \t]*\Z")
 _OPTION = re.compile(rb"--[a-z]")
 _DURATION = re.compile(rb"[ \t]*\(\d")
 _DONE = frozenset(b"hashed encrypted confirmed rehashed plain masked nullable".split())
@@ -63,7 +76,7 @@ def objection(it: Assigned) -> str:
     return (
         otherwise_named(it)
         or _first(_NO_TEXT, it)
-        or _stand_in(it.value)
+        or stand_in(it.value)
         or _first(_QUOTED if it.quoted else _BARE, it)
         or _first(_OTHER, it)
     )
@@ -71,19 +84,6 @@ def objection(it: Assigned) -> str:
 
 def _first(rows: _Rows, it: Assigned) -> str:
     return next((why for why, holds in rows if holds(it)), "")
-
-
-def _stand_in(value: bytes) -> str:
-    return reference.reason(value) or placeholder.reason(value) or _encoded_stand_in(value)
-
-
-def _encoded_stand_in(value: bytes) -> str:
-    """Say whether a value is base64 of a stand-in, as in the manifest of a Kubernetes Secret."""
-    decoded = standard(value) if len(value) >= 12 and len(value) % 4 == 0 else None
-    if not decoded or not decoded.isascii() or not decoded.strip().decode("ascii").isprintable():
-        return ""
-    why = reference.reason(decoded.strip()) or placeholder.reason(decoded.strip())
-    return f"the value is base64: {why}" if why else ""
 
 
 def _is_outcome(it: Assigned) -> bool:
@@ -98,15 +98,11 @@ def _is_outcome(it: Assigned) -> bool:
 def _is_binary(it: Assigned) -> bool:
     if any(map(_is_control, it.value)):
         return True
-    return any(map(_is_control, it.before + it.after)) and not _is_utf8(it.value)
+    return any(map(_is_control, it.before + it.after)) and not is_utf8(it.value)
 
 
 def _is_control(code: int) -> bool:
     return code < 32 and code not in b"\t\r\x1b"
-
-
-def _is_utf8(value: bytes) -> bool:
-    return value.decode(errors="ignore").encode() == value
 
 
 def _is_cut(it: Assigned) -> bool:
@@ -119,7 +115,7 @@ def _is_code(it: Assigned) -> bool:
     whole = it.value + (closing[0] if closing else b"")
     return (
         (before_name(it).endswith(b"${") and b"}" in it.value)
-        or (before_name(it).endswith(b":") and it.sep == b":" and not digits_in(it.value))
+        or (_is_member(it) and not digits_in(it.value))
         or (it.sep.endswith(b":") and it.value.startswith(b":"))
         or (it.sep.startswith(b")") and b":" in it.sep)
         or _FRAGMENT.match(it.value) is not None
@@ -127,6 +123,11 @@ def _is_code(it: Assigned) -> bool:
         or is_expression(whole)
         or (b"==" in it.sep and (b"?" in it.value or not is_random(it.value)))
     )
+
+
+def _is_member(it: Assigned) -> bool:
+    """Return whether name and value are two of a list such as `name:password:UID:GID`."""
+    return before_name(it).endswith(b":") and it.sep == b":"
 
 
 def _is_called(it: Assigned) -> bool:
@@ -140,12 +141,8 @@ def _is_called(it: Assigned) -> bool:
 
 def _is_constant(it: Assigned) -> bool:
     """Return whether the value is the name of another variable, such as OTHER_SECRET."""
-    named = bool(it.sep) and _is_constant_name(it.value)
+    named = bool(it.sep) and is_constant_name(it.value)
     return named and (wordiness(it.value) >= 0.3 or b":" in it.sep)
-
-
-def _is_constant_name(value: bytes) -> bool:
-    return bool(_CONSTANT.fullmatch(value)) and not _CONSTANT_BODY.search(value)
 
 
 def _goes_on(it: Assigned) -> bool:
@@ -166,18 +163,15 @@ def _is_identifier(it: Assigned) -> bool:
 
 def _is_neighbour(it: Assigned) -> bool:
     called = b"(" in it.sep or _CALLED.search(it.before)
-    return it.sep.rstrip().endswith(b",") and not called and not _is_dense(it.value)
-
-
-def _is_dense(value: bytes) -> bool:
-    digits = digits_in(value) > 0
-    return digits and is_random(value) and wordiness(value) < 0.2 and b"_" not in value
+    return it.sep.rstrip().endswith(b",") and not called and not is_dense(it.value)
 
 
 def _is_quoted_in_prose(it: Assigned) -> bool:
+    if _ALTERNATIVE.fullmatch(it.sep):
+        return True
     if not it.sep or it.sep.strip() or _is_setter(it):
         return False
-    return it.key.lower() == b"pass" or not _is_mixed(it.value)
+    return it.key.lower() == b"pass" or not is_mixed(it.value)
 
 
 def _is_setter(it: Assigned) -> bool:
@@ -187,14 +181,12 @@ def _is_setter(it: Assigned) -> bool:
     return bool(named) and digits_in(it.value) > 0 and b" " not in it.value
 
 
-def _is_mixed(value: bytes) -> bool:
-    if value.startswith(b"-"):
-        return False
-    return wordiness(value) < (0.35 if value.isalpha() else 0.6)
+def _is_key_id(it: Assigned) -> bool:
+    return bool(_KEY_ID.fullmatch(it.value) and _PGP.search(it.before + it.key))
 
 
-def _is_plain_object(it: Assigned) -> bool:
-    return _MEMBERS.match(it.value) is not None and not any(map(is_random, _RUN.findall(it.value)))
+def _is_suite(it: Assigned) -> bool:
+    return bool(_SUITE.fullmatch(it.value)) and wordiness(it.value) >= 0.3
 
 
 def _is_property(it: Assigned) -> bool:
@@ -202,7 +194,9 @@ def _is_property(it: Assigned) -> bool:
 
 
 def _is_object(it: Assigned) -> bool:
-    """Return whether a value under the bare name `key` names an object of a store or a cache."""
+    """Return whether a value names an object of a store, or the secret that a cluster keeps."""
+    if it.key.lower() == b"secret" and _KEPT.fullmatch(it.value):
+        return True
     return it.key.lower() == b"key" and (is_slug(it.value) or (not it.tail and is_record(it.value)))
 
 
@@ -212,8 +206,11 @@ def _is_other_script(it: Assigned) -> bool:
 
 
 def _is_phrase(it: Assigned) -> bool:
-    if b" " not in it.value:
+    spaces = it.value.count(b" ")
+    if not spaces:
         return False
+    if spaces > 1 and is_token(it):
+        return not holds_random(it.value)
     return wordiness(it.value) > 0.45 or not digits_in(it.value) or not is_random(it.value)
 
 
@@ -229,7 +226,7 @@ def _is_kind(it: Assigned) -> bool:
     if not KEYWORDS.intersection(words):
         return False
     if digits_in(it.value) and not it.value.isdigit():
-        return (wordiness(it.value) > 0.5 and b"-" in it.value) or _is_constant_name(it.value)
+        return (wordiness(it.value) > 0.5 and b"-" in it.value) or is_constant_name(it.value)
     short = all(len(word) <= 4 or wordiness(word) > 0.5 for word in words)
     return short or wordiness(it.value) > 0.5
 
@@ -246,6 +243,7 @@ _BARE: _Rows = (
     ("the value selects an element of a page, or is a colour", lambda it: is_selector(it.value)),
     ("the value is a number", lambda it: is_number(it.value)),
     ("the value is a piece of code", _is_code),
+    ("the value is a type", lambda it: it.sep == b":" and is_type(it.value)),
     ("the value is a call", _is_called),
     ("the value is the name of a variable", _is_constant),
     ("the value is a word of a sentence", _goes_on),
@@ -255,6 +253,7 @@ _BARE: _Rows = (
 _QUOTED: _Rows = (
     ("name and value are neighbours in a list", _is_neighbour),
     (IN_SENTENCE, _is_quoted_in_prose),
+    ("the name is a role of reStructuredText", _is_member),
     (
         "the value is the name of a variable",
         lambda it: it.sep == b" :" and _STATEMENT.search(it.before),
@@ -262,11 +261,12 @@ _QUOTED: _Rows = (
     ("the value selects an element of a page", lambda it: is_selector(it.value)),
     ("the value is an option of a command", lambda it: _OPTION.match(it.value)),
     ("the value stands between two texts", lambda it: _OUTSIDE.match(it.value)),
-    ("the value is an object without a random member", _is_plain_object),
+    ("the value is an object without a random member", lambda it: is_plain_object(it.value)),
     (
         "the value is what comes out of a password",
         lambda it: b"," in it.sep and _COMPARED.search(it.before),
     ),
+    ("the value is the type of a variable", lambda it: _TYPE_OF.search(it.before + it.sep)),
     ("the value says what is done with a field", lambda it: it.value in _DONE),
     (
         "the value is a part of a longer text",
@@ -277,6 +277,9 @@ _OTHER: _Rows = (
     ("the value is a path, an address or a file name", lambda it: is_address(it.value)),
     ("the value names a file to read", lambda it: is_file_argument(it.value)),
     ("the value is a digest, a public key or a certificate", lambda it: is_digest(it.value)),
+    ("the value is the name of an algorithm", lambda it: is_algorithm(it.value)),
+    ("the value is the id of a PGP key", _is_key_id),
+    ("the value is the name of a constant", _is_suite),
     ("the value names who signed an address", lambda it: it.value.endswith(b"4_request")),
     ("the value names a package", lambda it: is_package(it.value)),
     ("the value names a message or a property", _is_property),

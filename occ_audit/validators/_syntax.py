@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from occ_audit.validators._shape import is_random, is_word, parts, wordiness
+from occ_audit.validators._shape import digits_in, is_random, is_word, parts, wordiness
 
 KEYWORDS = frozenset(
     b"password passwords passwd passwort passphrase pass pwd secret secrets token tokens key keys "
-    b"apikey credential credentials auth login username".split()
+    b"apikey credential credentials auth authorization login username".split()
 )
 
 _EXPRESSION = re.compile(
@@ -16,14 +16,16 @@ _EXPRESSION = re.compile(
     [\w\])]\( | [)}\]]\s*[)}\]] | \(\{ | [\w\])]\[ (?![^\]]*$) | -> | :: | \?\. | => | &&
     | ^[A-Za-z_$@][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+ [;,)!?]* $
     | ^(?:Get|Read|New|Import|Invoke|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+$
-    | ^(?:new|await|typeof|yield|lambda|fn)$
+    | ^(?:new|await|async|typeof|yield|lambda|fn|func|function|def)$
     | ^[A-Za-z_]\w*\[ | ^(?:!!(?=[\w(])|[!*&][A-Za-z_(]\w{2,})
     | ^&?[A-Za-z_][\w.]*\{[\w*&}] | =![01]\b
     | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--
     """
 )
 _ARITHMETIC = re.compile(rb"\d+(?:\.\d+)?[*/+][A-Za-z]+(?:_[a-z]+)+")
-_CALL = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*[!?]?\(")
+_CALL = re.compile(
+    rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*|\[[A-Za-z_$][\w$.]{0,30}\])*[!?]?\("
+)
 _NESTED = re.compile(rb"[)}\]]{2}.*[({]|\(\{|[\w)\]][\[({]\Z")
 _CODE_BEFORE = re.compile(
     rb"(?:^|[\s({])(?:const|let|var|val|def|func|fn|function|public|private|protected|static|final|"
@@ -66,10 +68,20 @@ _ABOUT = frozenset(
 )
 """Words in the names of messages and properties; a passphrase has others."""
 _SLUG = re.compile(rb"[a-z]{2,20}\d{0,2}(?:[_.\-]{1,2}(?:[a-z]{1,20}\d{0,2}|\d{1,2}|[a-z]\d)){1,9}")
+_MOMENT = re.compile(rb"(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][0-2]\d:|\Z)")
+_ALGORITHM = re.compile(
+    rb"(?i)(?:(?:scram|hmac|pbkdf2|rsa|ecdsa|aes|tls|with)[-_:]?){0,3}(?:sha-?\d{1,3}|md5|aes-?\d{3}|"
+    rb"[bs]crypt|argon2i?d?)(?:[-_](?:plus|cbc|gcm|ctr))?"
+)
+_TYPE = re.compile(
+    rb"(?:string|text|varchar|char|integer|int|bool|boolean|digest|binary|hash|token)(?::\w+)*"
+)
 _DIGEST = re.compile(
-    rb"(?:sha(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA[BCE]3Nza.*|ssh-(?:rsa|ed25519|dss).*|"
+    rb"(?:(?:hmac-)?sha-?(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA(?:[BC]3Nza|E2Vj|GnNr).*|ssh-(?:rsa|ed25519|dss).*|"
     rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
     rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
+    # What client and server tell each other by SCRAM, as in r=nonce,s=salt,i=4096.
+    rb"[a-z]=[^,]{1,200}(?:,[a-z]=[^,]{1,200}){1,5}|"
     # What a server keeps encrypted: the cipher, then the initial vector and the text.
     rb"AES(?:[-_]?\w{2,8})*:[0-9A-Za-z+/=]{1,64}:.*|"
     # An account or a contract of a ledger, the id and the fingerprint of a key, a public key.
@@ -120,6 +132,7 @@ def is_address(value: bytes) -> bool:
         value.startswith((b"//", b"./", b"../", b"~/", b"urn:"))
         or b"://" in value
         or _VERSION.match(value)
+        or _MOMENT.match(value)
     ):
         return True
     return wordiness(value) > 0.4 or not is_random(value)
@@ -151,6 +164,16 @@ def is_package(value: bytes) -> bool:
     return _PACKAGE.fullmatch(value) is not None
 
 
+def is_algorithm(value: bytes) -> bool:
+    """Return whether a value names an algorithm, such as `scram-sha-256`."""
+    return _ALGORITHM.fullmatch(value) is not None
+
+
+def is_type(value: bytes) -> bool:
+    """Return whether a value is the type of a column, as in `password:string:redact`."""
+    return _TYPE.fullmatch(value) is not None
+
+
 def is_number(value: bytes) -> bool:
     """Return whether a value is a number in hexadecimal digits, as the constants of C have."""
     return _NUMBER.fullmatch(value) is not None
@@ -161,9 +184,11 @@ def is_property(value: bytes, *, of_anything: bool) -> bool:
 
     A passphrase may have dots, too; where one may stand, a usual word of such names is asked for.
     """
-    if _PROPERTY.fullmatch(value) is None or wordiness(value) < 0.4:
+    if _PROPERTY.fullmatch(value) is None:
         return False
-    return of_anything or bool((_ABOUT | KEYWORDS).intersection(parts(value)))
+    named = not (_ABOUT | KEYWORDS).isdisjoint(parts(value))
+    wordy = wordiness(value) >= 0.4
+    return (named and (wordy or not digits_in(value))) or (of_anything and wordy)
 
 
 def is_slug(value: bytes) -> bool:

@@ -19,7 +19,7 @@ DEFAULTS = frozenset(
     b"undefined empty default value string invalid unknown unset n/a na true false yes no on "
     b"off required optional letmein qwerty secretkey secret_key secret-key mysecretkey "
     b"supersecret super-secret super_secret topsecret correct incorrect wrong something "
-    b"anything whatever abc xyz asdf".split()
+    b"anything whatever abc xyz asdf function object".split()
 )
 """Values that only stand for a secret, or that everybody tries first."""
 
@@ -35,7 +35,8 @@ _FILLERS = frozenset(
 )
 _LAST = frozenset(b"here goes placeholder example sample".split())
 _MARK = re.compile(
-    rb"EXAMPLE|PLACEHOLDER|REDACTED|REPLACE|CHANGE_?ME|YOUR[-_ ]?[A-Z]|\.\.(?:\W|$)|\xe2\x80\xa6|"
+    rb"EXAMPLE|PLACEHOLDER|REDACTED|REPLACE|YOUR[-_ ]?[A-Z]|\.\.(?:\W|$)|\xe2\x80\xa6|"
+    rb"(?i:change[-_ ]?(?:me|this|it)|fill[-_ ]?(?:me|this|in))|"
     rb"\xe2\x80\xa2|(?i:your[-_ ]?(?:own|pass|secret|token|api|access|key|client|app|db|user|auth))"
 )
 _KINDS = rb"secret|password|passwd|passphrase|pass|pwd|token|key|api[-_ ]?key|auth|credential"

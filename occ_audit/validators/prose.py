@@ -20,7 +20,7 @@ _OTHER = re.compile(
     rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
     rb"public[ _-]?key|publickey|publishable|anon|website[ _-]?token|base64|"
-    rb"accessor|thumbprint)\b[^\w\n]*\Z|"
+    rb"(?:token_)?accessor|thumbprint)\b[^\w\n]*\Z|"
     rb"(?:[a-z]I[dD]|_id|\"id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(

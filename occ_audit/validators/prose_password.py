@@ -12,6 +12,7 @@ from occ_audit.validators._syntax import (
     is_address,
     is_digest,
     is_expression,
+    is_package,
     is_selector,
 )
 
@@ -68,8 +69,10 @@ def _none(value: bytes) -> str:
         return why
     if is_address(value) or is_digest(value) or is_expression(value) or is_selector(value):
         return "the word is an address, a digest or code"
-    if _PUBLIC.search(value):
-        return "the word names a public key"
+    if value.count(b"|") > 1:
+        return "the word is a row of a table"
+    if _PUBLIC.search(value) or is_package(value):
+        return "the word names a public key or a version"
     if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/", b"\\")):
         return "the word is a number, an id or an option"
     return ""
