@@ -14,7 +14,7 @@ import pytest
 
 from occ_audit import rules
 from occ_audit.errors import AuditError
-from occ_audit.scrub import script
+from occ_audit.scrub.rewrite import TEXTS
 from occ_audit.templates import expand
 from tests import repos
 from tests.scans import Scan, run, scan
@@ -627,7 +627,7 @@ def test_a_plan_to_scrub_takes_the_id_away_too(tmp_path: Path) -> None:
     code, out, err = run("scrub", "plan", repo, "--out", tmp_path / "plan", "--dry-run")
     assert code == 0, out + err
     assert key not in out
-    replaced = (tmp_path / "plan" / script.TEXTS).read_text()
+    replaced = (tmp_path / "plan" / TEXTS).read_text()
     assert key in replaced
     assert len(replaced.splitlines()) == 2
 

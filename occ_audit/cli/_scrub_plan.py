@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.scrub.wanted import Wanted
 
 _PATH = click.Path(path_type=Path)
+_PAGE = "README.md"
 _SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
 
 
@@ -210,13 +211,13 @@ def _place(repository: Repository, remote: str) -> Place:
 
 def _write(folder: Path, plan: Plan, place: Place, known: Wanted) -> None:
     """Write all files, readable for their owner alone."""
-    from occ_audit.scrub import script, wanted
+    from occ_audit.scrub import page, script, wanted
 
     files = script.data_files(plan)
     texts = {
         script.SCRIPT: script.script(place, files),
-        script.PAGE: script.page(plan, place),
-        script.REPORT: wanted.text_of(known),
+        _PAGE: page.page(plan, place),
+        "report.json": wanted.text_of(known),
     }
     for name, text in texts.items():
         files[name] = text.encode("utf-8", "surrogateescape")
@@ -231,7 +232,7 @@ def _write_private(file: Path, data: bytes) -> None:
 
 
 def _tell(plan: Plan, folder: Path) -> None:
-    from occ_audit.scrub import script
+    from occ_audit.scrub.page import masker
 
     known = plan.changes
     secrets = plural(len({row.secret for row in plan.secrets}), "secret")
@@ -246,8 +247,8 @@ def _tell(plan: Plan, folder: Path) -> None:
         click.echo(f"removes {blobs} that text replacement does not reach")
     for row in plan.unmended:
         click.echo(f"cannot mend: {row}")
-    _tell_unread(plan.unread, script.masker(plan))
-    click.echo(f"Read {shown_name(folder / 'README.md')} first.")
+    _tell_unread(plan.unread, masker(plan))
+    click.echo(f"Read {shown_name(folder / _PAGE)} first.")
 
 
 def _tell_unread(unread: Iterable[str], mask: Masker) -> None:
@@ -257,12 +258,12 @@ def _tell_unread(unread: Iterable[str], mask: Masker) -> None:
 
 def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted, jobs: int) -> int:
     """Rewrite a temporary mirror, verify it, and put the true figures into the page."""
-    from occ_audit.scrub import rewrite, script, verify
+    from occ_audit.scrub import page, rewrite, verify
     from occ_audit.scrub.expressions import read_literals
 
     with tempfile.TemporaryDirectory(prefix="occ-audit-") as temporary:
         done = rewrite.dry_run(opened.repository, plan, folder, Path(temporary))
-        _tell_rewritten(done, script.masker(plan))
+        _tell_rewritten(done, page.masker(plan))
         task = verify.Task(
             repository=done.mirror,
             wanted=known,
@@ -273,8 +274,8 @@ def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted
             texts=read_literals(folder / rewrite.TEXTS),
         )
         found = verify.verify(task)
-    page = script.page(plan, place, done)
-    _write_private(folder / script.PAGE, page.encode("utf-8", "surrogateescape"))
+    text = page.page(plan, place, done)
+    _write_private(folder / _PAGE, text.encode("utf-8", "surrogateescape"))
     terminal(found)
     return exit_code(found)
 
