@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from occ_audit.documents import Document, Places, parse
+from occ_audit.model import ReferenceKind
 
 
 def seen(text: str | bytes, name: str = "notes.md") -> list[tuple[str, str, int, int]]:
@@ -274,6 +275,9 @@ def test_the_number_of_candidates_is_bounded() -> None:
         ("`docs/a.md`:3\u20139.", (3, 9)),
         ("`docs/a.md` (L3)", (3, 3)),
         ("`docs/a.md`, #L3-L9", (3, 9)),
+        ("`docs/a.md, lines 12, 3-5 and 9`", (9, 9)),
+        ("docs/a.md (L3-L9)", (3, 9)),
+        ("see docs/a.md, L3", (3, 3)),
         ("`docs/a.md`:10:30", None),
         ("`docs/a.md` :3", None),
         ("`docs/a.md` L3x", None),
@@ -281,6 +285,22 @@ def test_the_number_of_candidates_is_bounded() -> None:
 )
 def test_lines_may_stand_behind_a_file(text: str, lines: object) -> None:
     assert only(text) == ("docs/a.md", lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("lines 3-9", (3, 9)),
+        ("line 3", (3, 3)),
+        ("line 3 to 9", (3, 9)),
+        ("lines 8 and 40", (40, 40)),
+        ("Lines 1, 3-5, and 8 through 9", (8, 9)),
+        ("line 8 and 40 others", (8, 8)),
+    ],
+)
+def test_words_that_name_lines(words: str, lines: tuple[int, int]) -> None:
+    (row,) = parse("notes.md", f"see {words} there".encode()).references
+    assert (row.kind, row.lines) == (ReferenceKind.LINES_IN_WORDS, lines)
 
 
 def test_an_elision_stands_for_any_folders() -> None:

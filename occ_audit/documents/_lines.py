@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from occ_audit.documents import _prose, _shapes, _spans
+from occ_audit.documents import _line_numbers, _prose, _shapes, _spans
 from occ_audit.documents._document import Candidate, text_of
 
 Macros = Callable[[str], Iterator[tuple[int, int]]]
@@ -51,7 +51,7 @@ def _plain(text: str, start: int) -> Iterator[Candidate]:
         yield from _prose.prose(between, offset, "`" if done else "", "`")
         begin = offset + len(text[done:low].encode())
         end = begin + len(text[low:high].encode())
-        behind = text[literal.end() : literal.end() + _spans.BEHIND]
+        behind = text[literal.end() : literal.end() + _line_numbers.FAR]
         yield from _spans.spans(text[low:high], text[low:high], begin, behind)
         offset = end + len(text[high : literal.end()].encode())
         done = literal.end()

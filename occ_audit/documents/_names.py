@@ -44,7 +44,7 @@ def known_file_name(path: str) -> bool:
     """Say whether the last part of a path is surely a file's name, by extension or by custom."""
     name = path.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
-    if name in NAMES:
+    if name in NAMES or (stem in NAMES and stem.endswith("file")):  # `Dockerfile.worker`
         return True
     # `Text.Json` is a namespace.
     written = extension.islower() or extension.isupper() or extension == "Rmd"

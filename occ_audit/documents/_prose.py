@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from occ_audit.documents import _line_numbers
 from occ_audit.documents._document import Candidate, Offsets
 from occ_audit.documents._names import known_file_name
-from occ_audit.documents._shapes import LONGEST, absolute, span, without_lines
+from occ_audit.documents._shapes import LONGEST, absolute, span, with_lines
 from occ_audit.model import Reference, ReferenceKind
 
 _BACKSLASH_WORD = re.compile(
@@ -26,7 +27,6 @@ _LABEL = re.compile(r"[(\[*]*[A-Z][a-z]{1,20}:(?=[\w.]+/)")
 """A word that announces a path without a blank between: `Evidence:out/a.log`."""
 _GLUE_BEFORE = frozenset("$%{}<>=^&?!|[]")
 _GLUE_AFTER = frozenset("$%{<=^&?|[")
-_LINES_IN_WORDS = re.compile(r"\b[Ll]ines?\s(\d{1,6})(?:\s?(?:-|\u2013|to|through)\s?(\d{1,6}))?\b")
 
 
 def prose(text: str, start: int, before: str = "", after: str = "") -> Iterator[Candidate]:
@@ -58,19 +58,20 @@ def _words(text: str, start: int, before: str, after: str) -> Iterator[Candidate
             if "/" in word:
                 if _part_of_more(run, token.start(), token.start() + len(word)):
                     continue
-                left = low + token.start() + len(word) - len(word.lstrip("*"))
-                begin, end = offsets.at(left), offsets.at(low + token.start() + len(word))
                 shown = word.lstrip("*")
+                last = low + token.start() + len(word)
+                begin, end = offsets.at(last - len(shown)), offsets.at(last)
                 if "\\" in shown:
                     shown = re.sub(r"\\(.)", r"\1", shown)
-                yield span(shown, begin, end, "prose")
+                behind = _line_numbers.behind(text[last : last + _line_numbers.FAR])
+                yield with_lines(span(shown, begin, end, "prose"), behind)
 
 
 def _words_of_windows(text: str, start: int) -> Iterator[Candidate]:
     offsets = Offsets(text, start)
     for match in _BACKSLASH_WORD.finditer(text):
         word = match[1].rstrip(".")
-        path = without_lines(word).replace("\\", "/")
+        path = _line_numbers.without_lines(word).replace("\\", "/")
         if known_file_name(path) or absolute(word):
             begin = match.start(1)
             yield span(word, offsets.at(begin), offsets.at(begin + len(word)), "prose")
@@ -90,9 +91,8 @@ def _part_of_more(run: str, start: int, end: int) -> bool:
 
 def _lines_in_words(text: str, start: int) -> Iterator[Candidate]:
     offsets = Offsets(text, start)
-    for match in _LINES_IN_WORDS.finditer(text):
-        begin, end = offsets.at(match.start()), offsets.at(match.end())
-        lines = (int(match[1]), int(match[2] or match[1]))
+    for low, high, lines in _line_numbers.in_words(text):
+        begin, end = offsets.at(low), offsets.at(high)
         kind = ReferenceKind.LINES_IN_WORDS
-        row = Reference(match.group(), "", begin, end, kind, "prose", lines)
-        yield Candidate(match.group(), begin, end, "prose", row)
+        row = Reference(text[low:high], "", begin, end, kind, "prose", lines)
+        yield Candidate(text[low:high], begin, end, "prose", row)

@@ -7,6 +7,7 @@ import re
 import urllib.parse
 
 from occ_audit.documents._document import Candidate
+from occ_audit.documents._line_numbers import Lines, divided, with_the_last, without_lines
 from occ_audit.documents._names import EXTENSIONS, NAMES, known_file_name
 from occ_audit.model import Reference, ReferenceKind
 
@@ -56,17 +57,11 @@ _ELIDED = re.compile(r"(?:^|(?<=/))(?:\.\.\.|…)/")
 _BRACES = re.compile(r"\{(?:[^{},]*,[^{}]*|\w{1,9}\.\.\w{1,9})\}")
 _ONE_CHARACTER = re.compile(r"[\w/-]\?+(?=[\w.-])")
 _UNUSUAL = re.compile(r"[(){}\[\]$,~%]")
-_LINES = re.compile(
-    r"(?::L?(\d{1,7})(?:[-\u2013]L?(\d{1,7})|:\d{1,5})?"
-    r"|#L(\d{1,7})(?:C\d{1,5})?(?:-L?(\d{1,7})(?:C\d{1,5})?)?"
-    r"|(?<=[A-Za-z])\((\d{1,7}),\d{1,5}\))$"
-)
-"""Lines behind a path, as people, GitHub and compilers (`a.ts(7,3)`) write them."""
-_MORE_LINES = re.compile(r":[\d,-]{1,40},(?=\d)")
 _SYMBOL = re.compile(r"::?(?!L\d+(?:-L?\d+)?$)[A-Za-z_][\w.:\[\]-]*$")
 _ABSOLUTE = re.compile(
     r"^(?:~[\w-]*/|[A-Za-z]:[/\\]|/(?:home|Users|root|etc|usr|var|tmp|opt|mnt|srv|private)/)"
 )
+_ONE_FILE = frozenset({ReferenceKind.FILE, ReferenceKind.BARE_NAME})
 _BACKSLASHES = re.compile(r"^[\w.-]+(?:\\[\w.-]+)+\\?$")
 _BACKSLASH_GLOB = re.compile(
     r"^[\w.-]+(?:\\(?:[\w-][\w.-]*|\*{1,2}(?=\\)))*\\(?![bdsw]\*)[\w-]*\*[\w.-]*$", re.IGNORECASE
@@ -79,11 +74,6 @@ def absolute(path: str) -> bool:
     return bool(_ABSOLUTE.match(path))
 
 
-def without_lines(path: str) -> str:
-    """Return a path without the lines that stand behind it."""
-    return _LINES.sub("", path)
-
-
 def span(text: str, start: int, end: int, container: str) -> Candidate:
     """Judge a piece that the markup sets apart: a code span, a front matter value."""
     path = _with_any_folder(text)
@@ -92,6 +82,14 @@ def span(text: str, start: int, end: int, container: str) -> Candidate:
         return Candidate(text, start, end, container, None, reason)
     target, _, anchor = path.partition("#")
     return _candidate(text, target, anchor, start, end, container)
+
+
+def with_lines(candidate: Candidate, lines: Lines | None) -> Candidate:
+    """Return a candidate with lines that are cited beside it, if it is a file without any."""
+    row = candidate.reference
+    if row is None or not lines or row.lines or row.anchor or row.kind not in _ONE_FILE:
+        return candidate
+    return candidate._replace(reference=row._replace(lines=lines))
 
 
 def _with_any_folder(text: str) -> str:
@@ -178,7 +176,7 @@ def _path_part(text: str) -> str:
     path = _SYMBOL.sub("", text) if ":" in text else text
     if path != text:
         return path if "/" in path and known_file_name(path) else text
-    return _MORE_LINES.sub(":", text, count=1)
+    return with_the_last(text)
 
 
 def _divided_by_backslashes(path: str) -> bool:
@@ -202,12 +200,10 @@ def _globbing(text: str) -> bool:
 def _candidate(
     text: str, target: str, anchor: str, start: int, end: int, container: str
 ) -> Candidate:
-    lines, target = None, _path_part(target)
-    match = _LINES.search(f"#{anchor}" if anchor else target)
-    if match:
-        first = int(match[1] or match[3] or match[5])
-        lines = (first, int(match[2] or match[4] or first))
-        target, anchor = target if anchor else target[: match.start()], ""
+    target = _path_part(target)
+    rest, lines = divided(f"#{anchor}" if anchor else target)
+    if lines:
+        target, anchor = target if anchor else rest, ""
     if _BACKSLASHES.match(target) or _BACKSLASH_GLOB.match(target):
         target = target.replace("\\", "/")
     row = Reference(text, target, start, end, _kind(target), container, lines, anchor)

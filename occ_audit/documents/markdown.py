@@ -11,7 +11,7 @@ from typing import Any
 
 import pyromark
 
-from occ_audit.documents import _frontmatter, _prose, _shapes, _spans
+from occ_audit.documents import _frontmatter, _line_numbers, _prose, _shapes, _spans
 from occ_audit.documents._document import (
     MOST_CANDIDATES,
     Candidate,
@@ -159,7 +159,7 @@ class _Reader:
         joined = _BREAK.sub("", written)
         if joined != written and not re.search(r"\s", joined):
             value = joined
-        behind = text_of(self._source[end : end + _spans.BEHIND])
+        behind = text_of(self._source[end : end + _line_numbers.FAR])
         return _spans.spans(value, written, start + margin, behind)
 
     def _prose(self, start: int, end: int) -> Iterator[Candidate]:
