@@ -8,8 +8,6 @@ that moving the document keeps it accepted, while citing the target in another o
 
 from __future__ import annotations
 
-import contextlib
-import datetime
 import hashlib
 import hmac
 import json
@@ -22,6 +20,7 @@ from occ_audit.errors import AuditError
 from occ_audit.files import write_beside
 from occ_audit.masking import Masker
 from occ_audit.model import Finding, Suppression
+from occ_audit.setting_types import is_date
 from occ_audit.wording import visible
 
 FILE_NAME = ".occ-audit-baseline.jsonl"
@@ -90,11 +89,6 @@ class Baseline:
     def asks_for(self, finding: Finding) -> bool:
         """Say whether `find` needs a digest of the finding: that of a weak secret takes 20 ms."""
         return finding.rule_id in self._rules
-
-    def covers(self, finding: Finding) -> Suppression | None:
-        """Return how the finding is suppressed, if an entry names it; the caller judges expiry."""
-        entry = self.find(finding)
-        return entry.suppression if entry else None
 
 
 def digest(finding: Finding, key: bytes) -> str:
@@ -274,16 +268,10 @@ def _checked(path: Path, number: int, row: dict[str, object]) -> Entry:
     texts = {name: str(row.get(name, "")) for name in _FIELDS}
     if not (texts["rule"] and texts["digest"]):
         raise _error(path, number, "an entry without rule or digest", "Delete the line.")
-    if texts["expires"] and not _is_date(texts["expires"]):
+    if texts["expires"] and not is_date(texts["expires"]):
         problem = f"expires: {texts['expires']!a} is not a date"
         raise _error(path, number, problem, "Write it as YYYY-MM-DD, or leave it empty.")
     return Entry(**texts, line=number)
-
-
-def _is_date(text: str) -> bool:
-    with contextlib.suppress(ValueError):
-        return datetime.date.fromisoformat(text).isoformat() == text
-    return False
 
 
 def _error(path: Path, number: int, problem: str, mend: str) -> AuditError:

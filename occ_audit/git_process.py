@@ -12,8 +12,9 @@ import functools
 import os
 import shutil
 import subprocess
+import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from occ_audit.errors import AuditError
@@ -107,6 +108,28 @@ def end(process: subprocess.Popen[bytes]) -> None:
         if stream is not None:
             with contextlib.suppress(OSError):  # what was still to be written is of no use
                 stream.close()
+
+
+@contextlib.contextmanager
+def fed(process: subprocess.Popen[bytes], questions: Iterable[bytes]) -> Iterator[IO[bytes]]:
+    """Write the questions beside, and give what the process answers; it ends with the block.
+
+    It may end before it has read them all, which its answers tell.
+    """
+
+    def feed() -> None:
+        with contextlib.suppress(OSError), pipe(process.stdin) as stdin:
+            for question in questions:
+                stdin.write(question)
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    try:
+        yield pipe(process.stdout)
+    finally:
+        process.kill()
+        feeder.join()
+        end(process)
 
 
 def ended_with(owner: object, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:

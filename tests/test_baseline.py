@@ -71,22 +71,22 @@ def test_the_file_is_one_line_for_each_entry_sorted(file: Path) -> None:
 def test_findings_are_covered_wherever_they_move(file: Path) -> None:
     write(file, [secret(WEAK), secret(STRONG), evidence("notes/log.md", "docs/a.md")], None)
     baseline = Baseline.read(file)
-    assert baseline.covers(secret(WEAK, "renamed.env", 77))
-    assert baseline.covers(secret(STRONG, "renamed.env", 77))
-    assert baseline.covers(evidence("archive/log.md", "docs/a.md", 9))
-    assert baseline.covers(secret(WEAK + b"3")) is None
-    assert baseline.covers(secret(WEAK, rule="dsn-url")) is None
-    assert baseline.covers(evidence("notes/log.md", "docs/b.md")) is None
-    assert baseline.covers(evidence("notes/other.md", "docs/a.md")) is None
+    assert baseline.find(secret(WEAK, "renamed.env", 77))
+    assert baseline.find(secret(STRONG, "renamed.env", 77))
+    assert baseline.find(evidence("archive/log.md", "docs/a.md", 9))
+    assert baseline.find(secret(WEAK + b"3")) is None
+    assert baseline.find(secret(WEAK, rule="dsn-url")) is None
+    assert baseline.find(evidence("notes/log.md", "docs/b.md")) is None
+    assert baseline.find(evidence("notes/other.md", "docs/a.md")) is None
 
 
 def test_other_findings_are_known_by_identity_or_fingerprint(file: Path) -> None:
     named = Finding("r", Severity.HIGH, "m", (), properties={"identity": "x"})
     plain = Finding("r", Severity.HIGH, "m", (), fingerprint="r:1")
     baseline = write(file, [named, plain], None)
-    assert baseline.covers(replace(named, message="other", fingerprint="r:7"))
-    assert baseline.covers(plain)
-    assert baseline.covers(replace(plain, fingerprint="r:2")) is None
+    assert baseline.find(replace(named, message="other", fingerprint="r:7"))
+    assert baseline.find(plain)
+    assert baseline.find(replace(plain, fingerprint="r:2")) is None
 
 
 def test_only_a_secret_that_could_be_guessed_makes_a_guess_cost_time(
@@ -123,7 +123,7 @@ def test_no_secret_is_in_the_file(file: Path) -> None:
 
 def test_names_that_are_not_utf8_are_written(file: Path) -> None:
     write(file, [secret(WEAK, "caf\udce9.env")], None)
-    assert Baseline.read(file).covers(secret(WEAK))
+    assert Baseline.read(file).find(secret(WEAK))
     file.read_bytes().decode("ascii")
 
 
@@ -147,8 +147,9 @@ def test_rewriting_keeps_what_people_wrote(file: Path) -> None:
         ("a token (src/app.env)", "new", "ops", "2031-01-01"),
     }
     assert "vérifié ✓" in file.read_text(encoding="utf-8")
-    covered = Baseline.read(file).covers(secret(STRONG))
-    assert covered == Suppression("baseline", "new", "ops", "2031-01-01")
+    covered = Baseline.read(file).find(secret(STRONG))
+    assert covered is not None
+    assert covered.suppression == Suppression("baseline", "new", "ops", "2031-01-01")
 
 
 def test_write_never_removes_and_prune_never_adds(file: Path) -> None:
@@ -158,9 +159,9 @@ def test_write_never_removes_and_prune_never_adds(file: Path) -> None:
     kept = replace(secret(b"third"), suppression=None)
     (removed,) = prune(file, [secret(STRONG), kept])
     assert removed.rule == "jwt"
-    assert Baseline.read(file).covers(secret(STRONG))
-    assert Baseline.read(file).covers(secret(WEAK)) is None
-    assert Baseline.read(file).covers(kept) is None
+    assert Baseline.read(file).find(secret(STRONG))
+    assert Baseline.read(file).find(secret(WEAK)) is None
+    assert Baseline.read(file).find(kept) is None
 
 
 def test_prune_leaves_a_file_alone_that_needs_no_change(file: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_merge_by_union_is_fine(file: Path) -> None:
     file.write_text("".join([*lines, lines[1].replace('"reason": ""', '"reason": "again"')]))
     assert len(Baseline.read(file).entries) == 2
     file.write_text("".join(lines).replace("\n", "\r\n") + "\r\n")
-    assert Baseline.read(file).covers(secret(WEAK))
+    assert Baseline.read(file).find(secret(WEAK))
 
 
 @pytest.mark.parametrize(

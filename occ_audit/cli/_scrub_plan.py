@@ -80,6 +80,8 @@ def plan_command(
     from occ_audit.masking import Masker
     from occ_audit.scrub import plan as planning
     from occ_audit.scrub import wanted
+    from occ_audit.scrub.draft import is_one_of
+    from occ_audit.scrub.holders import Work
 
     opened = open_repository(path, rules, config)
     choose = _choice(report, only, min_severity)
@@ -99,15 +101,14 @@ def plan_command(
         )
         known = {row.secret for row in found.findings}
         with progress_bar(quiet=False) as progress:
-            work = planning.Work(
-                opened.repository, opened.config, opened.check.findings, jobs, progress
-            )
+            check = opened.check.findings
+            work = Work(opened.repository, opened.config, check, jobs, progress)
             named = planning.in_names(work, decided.fingerprint_salt)
             rows = [*found.findings, *(row for row in named if row.secret not in known)]
             _check_found(only, rows)
             asked = {row.secret for row in rows if row.secret and choose(row)}
             # What one rule takes for grave, another may find elsewhere, or a comment suppress.
-            chosen = [row for row in rows if row.secret and planning.is_one_of(row.secret, asked)]
+            chosen = [row for row in rows if row.secret and is_one_of(row.secret, asked)]
             unread = tuple(skip_text(row) for row in found.skipped if not row.requested)
             if not chosen:
                 click.echo("There is nothing to plan: no such secret was found.")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from occ_audit.git_process import end, pipe
+from occ_audit.git_process import fed
 from occ_audit.model import Batch, Origin
 from occ_audit.repository import Repository
 from occ_audit.sources._buffer import Filler
@@ -50,22 +49,11 @@ def _trees(repository: Repository) -> Iterator[tuple[str, bytes]]:
     )
     oids = [row[5:] for row in listing.splitlines() if row.startswith(b"tree ")]
     process = repository.start("cat-file", "--batch", "--buffer", buffered=True)
-
-    def feed() -> None:
-        with contextlib.suppress(BrokenPipeError), pipe(process.stdin) as questions:
-            questions.write(b"".join(oid + b"\n" for oid in oids))
-
-    feeder = threading.Thread(target=feed, daemon=True)
-    feeder.start()
-    try:
-        for header in pipe(process.stdout):
+    with fed(process, [b"".join(oid + b"\n" for oid in oids)]) as answers:
+        for header in answers:
             oid, *described = header.split()
             if len(described) == 2:
-                yield oid.decode(), pipe(process.stdout).read(int(described[1]) + 1)
-    finally:
-        process.kill()
-        feeder.join()
-        end(process)
+                yield oid.decode(), answers.read(int(described[1]) + 1)
 
 
 def unfinished(repository: Repository) -> Iterator[str]:

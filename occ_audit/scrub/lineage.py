@@ -6,21 +6,14 @@ followed like any other. A commit holds a secret if a file of its tree does.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import IO
 
-from occ_audit.git_process import end, pipe
-from occ_audit.model import Origin
 from occ_audit.reading import Coverage
 from occ_audit.repository import Ref, Repository
-from occ_audit.sources._graph import tips
+from occ_audit.scrub._compared import Change, Changes, Picker, changes_of, commits_of
 
 Secrets = frozenset[int]
 """Numbers that the caller has given to secrets."""
@@ -29,10 +22,8 @@ Held = frozenset[tuple[str, str]]
 
 _NONE: Secrets = frozenset()
 _EMPTY: Held = frozenset()
-_READ = 2**20
 _ABSENT = re.compile("0+")
 """The id of what is not there."""
-_UNREADABLE = "its tree is missing or corrupt, so what it changed is not known"
 
 
 @dataclass(slots=True)
@@ -85,138 +76,21 @@ def trace(
     coverage: Coverage,
 ) -> Lineage:
     """Return what the whole commit graph knows of the objects asked about."""
-    commits = _commits(repository, refs, coverage)
-    wanted = _Wanted(asked)
-    changes = _changes(repository, commits, wanted, jobs, coverage)
+    commits = commits_of(repository, refs, coverage)
+    picker = Picker(asked.files, asked.paths)
+    changes = changes_of(repository, commits, picker, jobs, coverage)
     walk = _Walk(asked, changes)
     for row in commits:
         walk.step(row)
     found = walk.finished()
-    found.names = wanted.names
+    found.names = picker.names
     return found
-
-
-def _commits(repository: Repository, refs: Mapping[str, Ref], coverage: Coverage) -> list[str]:
-    """Return `time commit parents…` of all commits, parents before children."""
-    order = ("--timestamp", "--parents", "--topo-order", "--reverse")
-    process = repository.start("rev-list", *order, *tips(refs), "--reflog", buffered=True)
-    said, _ = process.communicate()
-    if process.returncode:
-        reason = "git could not walk the whole history: an object is corrupt or missing"
-        coverage.skip(Origin("history"), reason)
-    return said.decode("ascii").splitlines()
-
-
-_Change = tuple[str, str, str]
-"""Path, object before, object after; the path or one of the objects holds a secret."""
-_Changes = dict[str, list[_Change]]
-"""By commit."""
-
-
-class _Wanted:
-    """Picks from all changes those that matter, and remembers all paths."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._objects = {oid.encode() for oid in asked.files}
-        self._paths = {os.fsencode(path) for path in asked.paths}
-        self.names: set[bytes] = set()
-
-    def change(self, path: bytes, before: bytes, after: bytes) -> _Change | None:
-        """Return a change of a file that held or holds a secret."""
-        self.names.add(path)
-        if before in self._objects or after in self._objects or path in self._paths:
-            return os.fsdecode(path), before.decode(), after.decode()
-        return None
-
-
-def _changes(
-    repository: Repository,
-    commits: Sequence[str],
-    wanted: _Wanted,
-    jobs: int,
-    coverage: Coverage,
-) -> _Changes:
-    """Compare each commit with its first parent."""
-    share = -(-len(commits) // jobs) or 1
-    parts = [commits[first : first + share] for first in range(0, len(commits), share)]
-
-    def compared(part: Sequence[str]) -> _Changes:
-        return dict(_compared(repository, part, wanted, coverage))
-
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return {commit: rows for part in pool.map(compared, parts) for commit, rows in part.items()}
-
-
-def _compared(
-    repository: Repository, commits: Sequence[str], wanted: _Wanted, coverage: Coverage
-) -> Iterator[tuple[str, list[_Change]]]:
-    """Yield the changes of these commits; git ends at what it cannot read, so go on behind it."""
-    first = 0
-    while first < len(commits):
-        for commit, changes in _diff(repository, commits[first:], wanted):
-            first += 1
-            if changes:
-                yield commit, changes
-        if first < len(commits):
-            name = commits[first].split(" ")[1]
-            coverage.skip(Origin("commit", commit=name), _UNREADABLE)
-            first += 1
-
-
-def _diff(
-    repository: Repository, commits: Sequence[str], wanted: _Wanted
-) -> Iterator[tuple[str, list[_Change]]]:
-    """Yield each commit that could be read, with what it did to wanted objects."""
-    process = repository.start(
-        *("diff-tree", "--stdin", "--always", "-r", "--root", "-z"),
-        *("--raw", "--no-abbrev", "--no-renames", "--no-ext-diff"),
-        buffered=True,
-    )
-
-    def feed() -> None:
-        # git may end early, which its answers tell.
-        with contextlib.suppress(OSError), pipe(process.stdin) as questions:
-            for row in commits:
-                # A merge is compared with its first parent alone.
-                questions.write(" ".join(row.split(" ")[1:3]).encode() + b"\n")
-
-    feeder = threading.Thread(target=feed, daemon=True)
-    feeder.start()
-    try:
-        yield from _parsed(_fields(pipe(process.stdout)), wanted)
-    finally:
-        process.kill()
-        feeder.join()
-        end(process)
-
-
-def _fields(output: IO[bytes]) -> Iterator[bytes]:
-    left = b""
-    while data := output.read(_READ):
-        *fields, left = (left + data).split(b"\0")
-        yield from fields
-
-
-def _parsed(fields: Iterator[bytes], wanted: _Wanted) -> Iterator[tuple[str, list[_Change]]]:
-    commit, changes = "", list[_Change]()
-    for row in fields:
-        if row.startswith(b":"):
-            path = next(fields, b"")
-            _, _, old, new, _ = row.split(b" ")
-            if change := wanted.change(path, old, new):
-                changes.append(change)
-            continue
-        if commit:
-            yield commit, changes
-        commit, changes = row.decode("ascii"), []
-    if commit:
-        yield commit, changes
 
 
 class _Walk:
     """Goes through the commits, parents first, and hands on what each holds."""
 
-    def __init__(self, asked: Asked, changes: _Changes) -> None:
+    def __init__(self, asked: Asked, changes: Changes) -> None:
         self._asked = asked
         self._changes = changes
         self._found = Lineage()
@@ -265,7 +139,7 @@ class _Walk:
         self._found.last = {secret: commit for secret, (_, commit) in self._newest.items()}
         return self._found
 
-    def _applied(self, held: Held, changes: Iterable[_Change]) -> Held:
+    def _applied(self, held: Held, changes: Iterable[Change]) -> Held:
         files = set(held)
         for path, before, after in changes:
             files.discard((path, before))

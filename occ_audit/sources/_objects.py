@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import subprocess
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-from occ_audit.git_process import end, ended_with, pipe
+from occ_audit.git_process import end, ended_with, fed, pipe
 from occ_audit.model import Batch, Content, Origin
 from occ_audit.reading import Coverage
 from occ_audit.repository import Repository
@@ -85,24 +84,17 @@ class _Reader:
         """How many bytes of a too large object are still to come."""
 
     def batches(self) -> Iterator[Batch]:
-        feeder = threading.Thread(target=self._feed, daemon=True)
-        feeder.start()
-        try:
-            while self._fill():
-                contents = self._take()
-                if contents:
-                    yield Batch(self._view[: self._filled], contents)
-                self._make_room()
-        finally:
-            self._shrink()
-            self._process.kill()
-            feeder.join()
-            end(self._process)
-
-    def _feed(self) -> None:
-        with contextlib.suppress(BrokenPipeError), pipe(self._process.stdin) as names:
-            for start in range(0, len(self._oids), 1024):
-                names.write(("\n".join(self._oids[start : start + 1024]) + "\n").encode())
+        starts = range(0, len(self._oids), 1024)
+        names = (("\n".join(self._oids[at : at + 1024]) + "\n").encode() for at in starts)
+        with fed(self._process, names):
+            try:
+                while self._fill():
+                    contents = self._take()
+                    if contents:
+                        yield Batch(self._view[: self._filled], contents)
+                    self._make_room()
+            finally:
+                self._shrink()
 
     def _fill(self) -> bool:
         """Read until the buffer is full or git has ended; False when nothing new came."""
