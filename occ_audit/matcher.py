@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import assignment, cache, gates
+from occ_audit import assignment, cache, gates, hits
 from occ_audit.gate import UNBOUNDED, Gate
 from occ_audit.model import Batch, Content, Rule
 from occ_audit.scanner import VERSION, Expression, Scanner, compiled, kept
@@ -81,7 +81,7 @@ class Matcher:
         """Yield every match of every rule, ordered by rule, then by place."""
         starts = [content.start for content in batch.contents]
         last, done, tried = -1, 0, 0
-        for index, end in sorted(self.hits(batch.buffer)):
+        for index, end in sorted(hits.of_gates(batch, self.hits)):
             if index != last:
                 last, done, tried = index, 0, 0
             content = batch.contents[max(bisect.bisect_left(starts, end) - 1, 0)]
@@ -112,10 +112,10 @@ class Matcher:
         found = self._everywhere.hits(buffer)
         self.callbacks += len(found)
         assigned = sorted(end for index, end in found if index == len(self.rules))
-        hits = {hit for hit in found if hit[0] < len(self.rules)}
+        own = {hit for hit in found if hit[0] < len(self.rules)}
         near = self._near_hits(buffer, list(self._windows(assigned, buffer.nbytes)))
         self.callbacks += len(near)
-        return hits.union(near)
+        return own.union(near)
 
     def _near_hits(
         self, buffer: memoryview, windows: Sequence[tuple[int, int]]
@@ -128,12 +128,12 @@ class Matcher:
         text = b"\n".join(buffer[low:high] for low, high in windows)
         lengths = (high - low + 1 for low, high in windows)
         starts = [0, *itertools.accumulate(lengths)]
-        hits = []
+        found = []
         for index, end in self._near.hits(memoryview(text)):
             number = bisect.bisect_left(starts, end) - 1
             low, high = windows[max(number, 0)]
-            hits.append((index, min(low + end - starts[max(number, 0)], high)))
-        return hits
+            found.append((index, min(low + end - starts[max(number, 0)], high)))
+        return found
 
     def _windows(self, ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
         """Yield the stretches in which the rules that share a gate may match, without overlap."""

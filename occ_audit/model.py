@@ -141,6 +141,18 @@ class Content(NamedTuple):
     """git's own hash; empty where it was not needed to read the content (a file on disk)."""
 
 
+@dataclass(slots=True)
+class Hits:
+    """Where gates and signs end in a batch; None before they were asked for."""
+
+    gates: set[tuple[int, int]] | None = None
+    """Index of a rule, and place."""
+    signs: list[tuple[int, int]] | None = None
+    """Place, and index of a decoder; in rising order."""
+    recalled: bool = False
+    """Whether an earlier scan found them."""
+
+
 class Batch(NamedTuple):
     """Many contents back to back, about 4 MB, so that one gate call serves them all.
 
@@ -150,6 +162,8 @@ class Batch(NamedTuple):
 
     buffer: memoryview
     contents: Sequence[Content]
+    hits: Hits | None = None
+    """Kept where they are to be remembered, or are known."""
 
 
 @dataclass(frozen=True, slots=True)

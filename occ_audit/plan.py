@@ -14,6 +14,8 @@ from occ_audit.suppress import Suppressor
 SecretCheck = Callable[[Batch], Iterable[Finding]]
 EvidenceCheck = Callable[[Tree, Coverage], Iterable[Finding]]
 ClaimCheck = Callable[[Tree, Iterable[Finding], Coverage], Iterable[Finding]]
+Note = Callable[[Iterable[str], Mapping[str, bytes]], object]
+"""Told the ids of objects in which nothing was found, and the hits in others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Plan:
     """Many guessable secrets become one finding; False: each has its own, whatever that costs."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """What the report tells of the repository."""
-    note: Callable[[Iterable[str]], object] | None = None
-    """Told the ids of objects in which nothing was found."""
+    note: Note | None = None
     memory: Memory | None = None
     """What earlier scans of the same history found out."""
     dropped: list[Finding] | None = None

@@ -15,11 +15,12 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from occ_audit import cache
 from occ_audit.model import Rule
 
-SCHEMA = 2
+SCHEMA = 3
 NEWEST_KEYS = 2
 """For so many sets of rules the clean objects are kept."""
 MOST_OBJECTS = 8_000_000
@@ -30,6 +31,8 @@ ASKED_AT_ONCE = 500
 FEW = 20_000
 """For more objects, reading all that are clean is faster than asking for them."""
 LONGEST_ANSWER = 32 * 2**20
+MOST_HITS = 32 * 2**20
+"""So many bytes at most tell where gates and signs were met."""
 FILES = 64
 """So many repositories are remembered; the least recently scanned ones go first."""
 _SECONDS = 5.0
@@ -37,6 +40,8 @@ _IDS_AND_NUMBERS = re.compile("[0-9a-f ]*")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS rules (key TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS clean (rules INTEGER, oid BLOB, PRIMARY KEY (rules, oid)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hit (rules INTEGER, oid BLOB, places BLOB, PRIMARY KEY (rules, oid))
+    WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS walk (commits INTEGER, tips BLOB, missing BLOB);
 CREATE TABLE IF NOT EXISTS origin (oid BLOB PRIMARY KEY, commit_oid BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer (question TEXT PRIMARY KEY, about TEXT, said TEXT, sum TEXT);
@@ -66,6 +71,8 @@ class Scanned:
         self._file = file
         self._lock = threading.Lock()
         self._fresh: list[bytes] = []
+        self._hits: dict[bytes, bytes] = {}
+        self._room = MOST_HITS
         self._number = 0
         self._database: sqlite3.Connection | None = None
         self.rules = key
@@ -97,10 +104,14 @@ class Scanned:
         self._database = database
         self._file.touch()
 
-    def note(self, oids: Iterable[str]) -> None:
-        """Remember objects in which nothing was found."""
+    def note(self, oids: Iterable[str], hits: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Remember objects in which nothing was found, and the hits in others."""
         with self._lock:
             self._fresh += map(bytes.fromhex, oids)
+            for oid, places in hits.items():
+                self._room -= len(places)
+                if self._room >= 0:
+                    self._hits[bytes.fromhex(oid)] = places
             if len(self._fresh) >= AT_ONCE:
                 self._write()
 
@@ -124,6 +135,17 @@ class Scanned:
             part = asked[first : first + ASKED_AT_ONCE]
             some = f"{ask} AND oid IN ({','.join('?' * len(part))})"
             yield from (oid for (oid,) in database.execute(some, (self._number, *part)))
+
+    def hits(self) -> dict[str, bytes]:
+        """Return where gates and signs were met in objects, by id, as `hits.packed` wrote it."""
+        with contextlib.suppress(sqlite3.Error), self._lock:
+            if self._database is not None:
+                ask = "SELECT oid, places FROM hit WHERE rules = ?"
+                rows = self._database.execute(ask, (self._number,))
+                known = {oid.hex(): bytes(places) for oid, places in rows}
+                self._room = MOST_HITS - sum(map(len, known.values()))
+                return known
+        return {}
 
     def recall(self, question: str, about: Iterable[str]) -> list[str] | None:
         """Return the answer to a question; None unless it was given about the same."""
@@ -180,10 +202,12 @@ class Scanned:
 
     def _write(self) -> None:
         rows = [(self._number, oid) for oid in sorted(self._fresh)]  # in order, it is quicker
-        self._fresh = []
+        hits = [(self._number, oid, places) for oid, places in sorted(self._hits.items())]
+        self._fresh, self._hits = [], {}
         with self._writing() as database:
-            if database is not None and rows:
+            if database is not None and (rows or hits):
                 database.executemany("INSERT OR IGNORE INTO clean VALUES (?, ?)", rows)
+                database.executemany("INSERT OR REPLACE INTO hit VALUES (?, ?, ?)", hits)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection | None]:
@@ -229,8 +253,10 @@ def _number_of(database: sqlite3.Connection, key: str) -> int:
         database.execute("INSERT OR REPLACE INTO rules VALUES (?, ?)", (key, number))
         if key in known:
             database.execute("UPDATE clean SET rules = ? WHERE rules = ?", (number, known[key]))
+            database.execute("UPDATE hit SET rules = ? WHERE rules = ?", (number, known[key]))
         database.execute("DELETE FROM rules WHERE number < ?", (oldest,))
         database.execute("DELETE FROM clean WHERE rules < ?", (oldest,))
+        database.execute("DELETE FROM hit WHERE rules < ?", (oldest,))
         return number
 
 

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from occ_audit import comments
+from occ_audit import comments, hits
 from occ_audit.comments import MarkedLine
 from occ_audit.model import Batch, Finding, Skipped
-from occ_audit.plan import Plan
+from occ_audit.plan import Note, Plan
 from occ_audit.reading import Progress
 
 WORTH_A_PROCESS = 16 * 2**20
@@ -28,8 +28,9 @@ class _Scanned:
     skipped: Sequence[Skipped] = ()
 
 
-Advance = Callable[[int, Sequence[str]], object]
-"""Told, batch by batch, how many bytes were scanned, and in which objects nothing was found."""
+Advance = Callable[[int, Sequence[str], Mapping[str, bytes]], object]
+"""Told, batch by batch, how many bytes were scanned, in which objects nothing was found, and what
+is to be remembered of the others."""
 
 
 @contextlib.contextmanager
@@ -50,7 +51,7 @@ def started(plan: Plan) -> Iterator[Callable[[], tuple[list[Finding], list[Marke
 
         def found() -> tuple[list[Finding], list[MarkedLine]]:
             results = list(scanned())
-            late = _scan(plan, plan.source.late(), lambda amount, clean: None)
+            late = _scan(plan, plan.source.late(), lambda *learned: None)
             rows = [finding for result in results for finding in result.findings]
             marked = [line for result in (*results, late) for line in result.marked]
             return [*plan.source.in_order(rows), *late.findings], marked
@@ -101,7 +102,7 @@ def _in_processes(
     def task(partition: Generator[Batch], tell: workers.Told) -> _Scanned:
         coverage = plan.source.coverage
         before = coverage.snapshot()
-        found = _scan(plan, partition, lambda amount, clean: tell((amount, clean)))
+        found = _scan(plan, partition, lambda *learned: tell(learned))
         counts, skipped = coverage.since(before)
         return replace(found, counts=counts, skipped=skipped)
 
@@ -133,25 +134,24 @@ def _scan(plan: Plan, partition: Generator[Batch], advance: Advance) -> _Scanned
             # What was looked into only in part is not clean, nor may be what was read beside it.
             whole = plan.source.coverage.omissions == omissions
             read = {content.oid for content in batch.contents if content.oid and whole}
-            advance(batch.buffer.nbytes, sorted(read - holding))
+            learned = hits.packed(batch, read & holding)
+            advance(batch.buffer.nbytes, sorted(read - holding), learned)
     return _Scanned(found, marked)
 
 
 class _Meter:
-    """Adds up, from all threads, how far the scan is; has noted what is clean."""
+    """Adds up, from all threads, how far the scan is; has noted what was learned."""
 
-    def __init__(
-        self, progress: Progress, total: int, note: Callable[[Iterable[str]], object] | None
-    ) -> None:
+    def __init__(self, progress: Progress, total: int, note: Note | None) -> None:
         self._progress = progress
         self._total = total
         self._note = note
         self._done = 0
         self._lock = threading.Lock()
 
-    def add(self, amount: int, clean: Sequence[str]) -> None:
-        if self._note and clean:
-            self._note(clean)
+    def add(self, amount: int, clean: Sequence[str], hits: Mapping[str, bytes]) -> None:
+        if self._note and (clean or hits):
+            self._note(clean, hits)
         with self._lock:
             self._done += amount
             self._progress("scanning", self._done, self._total)

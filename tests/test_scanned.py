@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from occ_audit import digests, scanned, secret
-from occ_audit.model import Finding, Location, Origin, Severity
+from occ_audit import digests, hits, scanned, secret
+from occ_audit.model import Batch, Content, Finding, Hits, Location, Origin, Severity
+from occ_audit.scanner import Scanner
 from occ_audit.settings import Config
 from occ_audit.suppress import Suppressor
 from tests import repos, scans
@@ -102,6 +103,77 @@ def test_a_name_that_is_a_secret_is_found_each_time(repo: Path) -> None:
             assert known["introduced"]["commit"] == gone
             assert not known["in_head"]
         assert token("file") not in found.out
+
+
+def scanned_bytes(repo: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Scan, int]:
+    """Return a scan in one process, and how much text hyperscan was asked about."""
+    asked: list[int] = []
+    hits = Scanner.hits
+
+    def counting(self: Scanner, buffer: memoryview) -> set[tuple[int, int]]:
+        asked.append(buffer.nbytes)
+        return hits(self, buffer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scanner, "hits", counting)
+        return history(repo, "--jobs", "1"), sum(asked)
+
+
+def test_where_gates_and_signs_were_met_is_remembered(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = base64.b64encode(leak("encoded").encode()).decode()
+    large = "x = 1\n" * 50_000
+    repos.commit(repo, {"large.txt": large + leak("large") + f"data: {encoded}\n"})
+    plain = history(repo, "--no-cache")
+    first, whole = scanned_bytes(repo, monkeypatch)
+    second, left = scanned_bytes(repo, monkeypatch)
+    assert counters(second)["bytes"] > len(large)
+    assert whole > 2 * len(large)
+    assert left < len(large) / 10
+    repos.commit(repo, {"large.txt": large + leak("large") + leak("more")})
+    third, more = scanned_bytes(repo, monkeypatch)
+    assert more > 2 * len(large)
+    assert third.report["findings"] == history(repo, "--no-cache").report["findings"]
+    assert first.report["findings"] == second.report["findings"] == plain.report["findings"]
+    assert {row["rule_id"] for row in plain.report["findings"]} == {"shopify-admin-token"}
+    assert len(plain.report["findings"]) == 5
+
+
+def test_what_was_remembered_and_is_not_as_it_was_is_not_used(
+    repo: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, whole = scanned_bytes(repo, monkeypatch)
+    with contextlib.closing(sqlite3.connect(file_of(own_cache))) as database, database:
+        [count] = database.execute("SELECT count(*) FROM hit").fetchone()
+        database.execute("UPDATE hit SET places = zeroblob(length(places))")
+    assert count == 3
+    second, again = scanned_bytes(repo, monkeypatch)
+    assert second.report["findings"] == first.report["findings"]
+    assert 0 < again < whole
+
+
+def test_hits_of_an_object_are_the_same_beside_others() -> None:
+    buffer = memoryview(b"head\nab1ab2\nhead\nab3|\nhead\nab4\n")
+    places = ((5, 11, "one"), (17, 21, "two"), (27, 30, "three"))
+    contents = [Content(start, end, Origin("blob"), oid) for start, end, oid in places]
+    batch = Batch(buffer, contents, Hits())
+    gates = {(7, 8), (7, 11), (2, 12), (7, 22), (9, 30)}
+    signs = [(8, 1), (30, 3), (31, 2)]
+    assert hits.of_gates(batch, lambda _: gates) == gates
+    assert hits.of_gates(batch, lambda _: set()) == gates
+    assert hits.of_signs(batch, lambda _: signs) == signs
+    known = hits.packed(batch, ["one", "two", "three"])
+    assert set(known) == {"one", "two", "three"}
+    # The same objects in another order, the second of them alone in its batch.
+    turned = [Content(40, 43, Origin("blob"), "three"), Content(60, 66, Origin("blob"), "one")]
+    there = hits.recalled(turned, known)
+    assert there.recalled
+    assert there.gates == {(9, 43), (7, 63), (7, 66), (2, 67)}
+    assert sorted(there.signs or ()) == [(43, 3), (44, 2), (63, 1)]
+    assert hits.recalled([contents[1]], known).gates == {(7, 22)}
+    assert not hits.recalled([*turned, Content(90, 95, Origin("blob"), "new")], known).recalled
+    assert hits.packed(Batch(buffer, turned, there), ["one"]) == {}
 
 
 def test_other_rules_read_all_again(repo: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from occ_audit import hits
 from occ_audit.checks._overlap import merged
 from occ_audit.checks._signs import Hit, Signs
 from occ_audit.decode import DEPTH, Budget, Decoded, Left, SkipError
@@ -146,19 +147,19 @@ class Decoding:
     def _decoded(
         self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
     ) -> Iterator[_Piece]:
-        for content, hits in self._by_content(batch):
+        for content, signs in self._by_content(batch):
             piece = pieces.get(content.start)
             if depth < DEPTH:
-                yield from self._of_content(batch, content, hits, piece, skip)
-            elif any(end - content.start <= NEAR_START for end, _ in hits):
+                yield from self._of_content(batch, content, signs, piece, skip)
+            elif any(end - content.start <= NEAR_START for end, _ in signs):
                 skip(_whole(content), f"nested deeper than {DEPTH} levels: not decoded")
 
     def _by_content(self, batch: Batch) -> Iterator[tuple[Content, list[Hit]]]:
         """Yield the contents that have signs, with them."""
         starts = [content.start for content in batch.contents]
-        hits = self._signs.hits(batch.buffer)
-        hits += [(start + 1, self._wide) for start in starts if _is_wide(batch.buffer, start)]
-        numbered = ((max(bisect.bisect_left(starts, hit[0]) - 1, 0), hit) for hit in hits)
+        wide = [(start + 1, self._wide) for start in starts if _is_wide(batch.buffer, start)]
+        found = (*hits.of_signs(batch, self._signs.hits), *wide)
+        numbered = ((max(bisect.bisect_left(starts, hit[0]) - 1, 0), hit) for hit in found)
         for number, group in groupby(sorted(numbered), key=lambda pair: pair[0]):
             content = batch.contents[number]
             inside = [hit for _, hit in group if content.start <= hit[0] <= content.end]
@@ -166,7 +167,7 @@ class Decoding:
                 yield content, inside
 
     def _of_content(
-        self, batch: Batch, content: Content, hits: Sequence[Hit], outer: _Piece | None, skip: Skip
+        self, batch: Batch, content: Content, signs: Sequence[Hit], outer: _Piece | None, skip: Skip
     ) -> Iterator[_Piece]:
         """Yield what the signs of one content lead to."""
         data = batch.buffer[content.start : content.end]
@@ -174,7 +175,7 @@ class Decoding:
         chain = outer.chain if outer else ()
         done: dict[int, int] = {}
         try:
-            for end, index in hits:
+            for end, index in signs:
                 at = end - content.start
                 if at < done.get(index, 0):
                     continue

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from occ_audit.git_process import GitError
+from occ_audit.hits import recalled
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.sources import Request
@@ -43,6 +45,7 @@ class History:
         self._store = ObjectStore(self._repository, self.coverage, request.scanned)
         self._attribution: Attribution | None = None
         self._unread: Mapping[str, int] = {}
+        self._known: Mapping[str, bytes] = {}
 
     def partitions(self, jobs: int) -> Sequence[Generator[Batch]]:
         """Return the objects, and first the names of refs and the files of the git directory."""
@@ -60,6 +63,7 @@ class History:
         """
         self._attribution = Attribution(self._repository, self.coverage, scanned=self._scanned)
         unread = self._unread = self._store.unread()
+        self._known = self._scanned.hits() if self._scanned else {}
         oids = in_families(unread, self._store.bases)
         sizes = [unread[oid] for oid in oids]
         self.total_bytes = sum(sizes)
@@ -67,7 +71,11 @@ class History:
         return [self._batches(oids[low:high]) for low, high in _ranges(sizes, jobs)]
 
     def _batches(self, oids: Sequence[str]) -> Generator[Batch]:
-        return batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
+        parts = batches(self._repository, oids, _origin, self.coverage, self._max_bytes)
+        with contextlib.closing(parts):
+            for part in parts:
+                known = recalled(part.contents, self._known) if self._scanned else None
+                yield part._replace(hits=known)
 
     def in_order(self, findings: Sequence[Finding]) -> Sequence[Finding]:
         """Return the findings in the order of the packs, in which the newest objects come first."""
