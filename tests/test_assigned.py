@@ -107,6 +107,10 @@ _TEMPLATE = re.compile(r"\{(?:alnum|hex|lowernum|upper|base64):")
         "curl_setopt($c, CURLOPT_PASSWORD, '@');",
         "CURLOPT_PROXYUSERPWD => 'app:@',",
         "pswd = '@'",
+        'archive.setpassword(b"@")',
+        "set :db_password, '@'",
+        'var("DB_PASSWORD").unwrap_or("@".into())',
+        'password: System.get_env("DB_PASS") || "@",',
         "db_paswd=@",
     ],
 )
@@ -122,6 +126,7 @@ def test_passwords_are_found_in_every_syntax(line: str, value: str) -> None:
     [
         'buildConfigField("String", "DB_PASSWORD", "\\"@\\"")',
         "imap.login(user, '@')",
+        'FTP("ftp.acme.io", "etl", "@")',
         '#define MQTT_PASS "@"',
         '.basic_auth("robot", Some("@"))',
         "jwt.sign({ id: user.id }, '@', options)",
