@@ -757,3 +757,18 @@ def test_commands_in_plain_text_may_stand_behind_a_host_or_a_time() -> None:
     assert told({"run.log": "\n".join(lines), "src/a.md": "x"}) == []
     (line,) = told({"run.log": "10:02 cat src/no.md", "src/a.md": "x"})
     assert "src/no.md" in line
+
+
+def test_anchors_below_a_hugo_site_are_those_of_the_site() -> None:
+    files = {"docs/content/a.md": "### --flag\n\n[x](#flag)\n", "docs/layouts/a.html": "x"}
+    assert told(files) == []
+    assert len(told({"docs/content/a.md": files["docs/content/a.md"]})) == 1
+
+
+@pytest.mark.parametrize("path", ["release/README.md", "build/release/notes/a.md"])
+def test_a_folder_of_what_is_released_has_no_change_logs(path: str) -> None:
+    (line,) = told({path: "[x](none.md)\n"})
+    assert "reference-missing" in line
+    assert told({path: "`src/a.py`\n", "src/b.py": "x"}) != []
+    for name in ("docs/release-1.2.md", "releases/v2.md", "RELEASE.md", "docs/release_notes.md"):
+        assert told({name: "`src/a.py`\n", "src/b.py": "x"}) == []

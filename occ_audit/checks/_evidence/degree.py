@@ -14,7 +14,7 @@ _ENOUGH_ENTRIES = 2
 _VERSION = re.compile(r"\bv?\d+\.\d+")
 _CHRONICLE = re.compile(
     r"(?:^|/)(?:(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?)(?:[-_.][^/]*)?"
-    r"|releases?(?:[-_.]v?\d[^/]*)?(?:\.[a-z]+)?)(?:/|$)",
+    r"|releases?\.[a-z]+|releases|releases?[-_.]v?\d[^/]*)(?:/|$)",
     re.IGNORECASE,
 )
 _SPECIMENS = frozenset(

@@ -161,7 +161,18 @@ class Paths:
     @cached_property
     def _sites(self) -> frozenset[str]:
         configured = (path for path in self.entries if _SITE.search(path))
-        return frozenset(_SITE.sub("", path).rpartition("/")[0] for path in configured)
+        found = {_SITE.sub("", path).rpartition("/")[0] for path in configured}
+        return frozenset(found | set(self._hugo_sites()))
+
+    def _hugo_sites(self) -> Iterator[str]:
+        """Yield the folders with the pages and the layouts of Hugo, whose configuration is older.
+
+        https://gohugo.io/getting-started/directory-structure/
+        """
+        for folder in self._folders_by_name.get("content", ()):
+            site = folder.removesuffix("content")
+            if not self.folders.isdisjoint({f"{site}layouts", f"{site}themes"}):
+                yield site.rstrip("/")
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the paths of all files with this base name."""
