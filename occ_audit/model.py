@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from occ_audit.secret import Secret
+from occ_audit.typed_toml import NOT_A_KEY
 
 
 class Severity(enum.IntEnum):
@@ -75,14 +76,14 @@ class Rule:
     """The named group that is the secret, or several by `|`: the first that is not empty. The
     whole match where the pattern has no such group."""
     validators: tuple[str, ...] = ()
-    """Names of the checks that a match passes through, in order (`checks/validators.py`)."""
+    """Names of the checks that a match passes through, in order (`validators/`)."""
     confidence: Confidence = Confidence.LIKELY
     """Before validators raise or lower it."""
     priority: int = 50
     """Of overlapping matches the highest wins: 80 structured, 50 assigned, 20 generic, 10 prose."""
     generic: bool = False
     """What it finds is told by a name or a sentence alone, so that paths may speak against it."""
-    vendor: str = ""
+    vendor: str = field(default="", metadata=NOT_A_KEY)
     """Set from the rule file's head."""
     paths: tuple[str, ...] = ()
     """gitignore-style patterns that a location's path must match; empty: any path."""

@@ -5,19 +5,20 @@ docs/rules.md is the reference of the keys; `selftest` tries rules on their own 
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from occ_audit import cache, imports, plugins, validators
+from occ_audit import cache, imports, plugins, typed_toml, validators
 from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, Refused, _table
 from occ_audit.model import Confidence, Rotation, Rule, Severity
 from occ_audit.setting_types import AS_IN_GITIGNORE, is_pattern
+from occ_audit.typed_toml import MistakeError
 from occ_audit.wording import did_you_mean
 
 __all__ = ["built_in", "load", "parse", "read"]
@@ -25,25 +26,15 @@ __all__ = ["built_in", "load", "parse", "read"]
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 Refuse = Callable[[Refused], object]
 """Takes what of a foreign rule file could not be translated."""
-_TYPES: Mapping[str, tuple[type, str]] = {
-    **dict.fromkeys(
-        ("id", "name", "severity", "description", "pattern", "gate"), (str, "a string")
-    ),
-    **dict.fromkeys(("group", "confidence"), (str, "a string")),
-    **dict.fromkeys(("paired_severity", "beside_host"), (str, "a string")),
-    **dict.fromkeys(("pairs_with", "located_by"), (list, "a list of strings")),
-    **dict.fromkeys(("validators", "paths", "allow", "references"), (list, "a list of strings")),
-    **dict.fromkeys(("examples", "counter_examples"), (list, "a list of strings")),
-    **dict.fromkeys(("priority", "within_lines"), (int, "a whole number")),
-    **dict.fromkeys(("generic", "helper", "enabled"), (bool, "true or false")),
-    "rotate": (dict, "a table [rule.rotate]"),
-    "imported": (dict, "a table [rule.imported]"),
-}
-_REQUIRED = ("id", "name", "severity", "description")
 _NAMING = ("pairs_with", "located_by", "beside_host")
 """Keys that name other rules."""
 _MOST_LINES = 200
-_ROTATE = ("advice", "url", "command")
+_SEVERITIES = {member.label: member for member in Severity}
+_LABELS: Mapping[str, Mapping[str, object]] = {
+    "severity": _SEVERITIES,
+    "paired_severity": _SEVERITIES,
+    "confidence": {member.label: member for member in Confidence},
+}
 
 
 def built_in() -> Path:
@@ -92,7 +83,7 @@ def _built_in_rules() -> Iterator[Rule]:
         cache.keep_json(kept, rows)
     for vendor, tables in rows:
         for table in tables:
-            yield _rule(table, vendor, "built-in rules", trusted=True)
+            yield _proved(table, vendor)
 
 
 def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[str, str]) -> None:
@@ -109,32 +100,25 @@ def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[s
                     )
 
 
-def parse(
-    text: str, where: str, *, trusted: bool = False, places: dict[str, str] | None = None
-) -> tuple[Rule, ...]:
+def parse(text: str, where: str, *, places: dict[str, str] | None = None) -> tuple[Rule, ...]:
     """Return the rules of one TOML text; errors name `where`, the line, the rule and the key.
 
-    `trusted` leaves out what the test-suite has proved of built-in rules, for start-up's sake.
     `places` learns where each rule stands.
     """
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise AuditError(f"not TOML: {error}", where=where, mend="see docs/rules.md") from None
+    document = typed_toml.parse(text, where)
     unknown = sorted(document.keys() - {"vendor", "rule"})
     if unknown:
         mend = "a rule file has `vendor` and [[rule]] tables"
         raise AuditError(f"unknown key `{unknown[0]}`", where=where, mend=mend)
     vendor, tables = document.get("vendor", ""), document.get("rule", [])
-    if not isinstance(vendor, str) or not _is_list_of(tables, dict):
+    shaped = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
+    if not isinstance(vendor, str) or not shaped:
         mend = '`vendor = "..."`, then one [[rule]] table for each rule'
         raise AuditError("wrong type of `vendor` or `rule`", where=where, mend=mend)
     seen: dict[str, str] = {}
     rules = []
     for table, place in zip(tables, _places(text, where, len(tables)), strict=True):
-        rules.append(_rule(table, vendor, place, trusted=trusted))
+        rules.append(_rule(table, vendor, place))
         _refuse_duplicate(rules[-1].id, place, seen)
     if places is not None:
         places.update(seen)
@@ -150,7 +134,6 @@ def _places(text: str, where: str, count: int) -> list[str]:
 def read(
     paths: Iterable[Path],
     *,
-    trusted: bool = False,
     refuse: Refuse | None = None,
     places: dict[str, str] | None = None,
 ) -> Iterator[Rule]:
@@ -167,10 +150,10 @@ def read(
             reason = getattr(error, "strerror", None) or "not UTF-8"
             mend = "give a TOML rule file or a folder of them"
             raise AuditError(f"cannot read rules: {reason}", where=str(file), mend=mend) from None
-        foreign = None if trusted else imports.read(file, text)
+        foreign = imports.read(file, text)
         if foreign and refuse:
             _tell(foreign.refused, refuse)
-        own = () if foreign else parse(text, str(file), trusted=trusted, places=places)
+        own = () if foreign else parse(text, str(file), places=places)
         for rule in foreign.rules if foreign else own:
             if not isinstance(rule, ImportedRule):
                 _refuse_duplicate(rule.id, str(file), seen)
@@ -197,76 +180,31 @@ def _refuse_duplicate(rule_id: str, where: str, seen: dict[str, str]) -> None:
     seen[rule_id] = where
 
 
-def _is_list_of(value: object, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
-
-
-def _rule(table: dict[str, Any], vendor: str, where: str, *, trusted: bool) -> Rule:
+def _rule(table: Mapping[str, Any], vendor: str, where: str) -> Rule:
     name = table.get("id") if isinstance(table.get("id"), str) else "without id"
     place = f"{where}: rule `{name}`"
-    if not trusted:
-        _check_keys(table, place)
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
-    }
-    fields["severity"] = _label(Severity, table, "severity", place)
-    if "paired_severity" in table:
-        fields["paired_severity"] = _label(Severity, table, "paired_severity", place)
-    if "confidence" in table:
-        fields["confidence"] = _label(Confidence, table, "confidence", place)
-    if "rotate" in table:
-        fields["rotate"] = _rotation(table["rotate"], place)
-    rule: Rule
+    own = {key: value for key, value in table.items() if key != "imported"}
+    try:
+        rule: Rule = replace(typed_toml.convert(Rule, own), vendor=vendor)
+    except MistakeError as mistake:
+        raise AuditError(mistake.problem, where=place, mend=mistake.mend) from None
     if "imported" in table:
-        added = _table.fields(fields.pop("imported"), place)
-        rule = ImportedRule(vendor=vendor or added["source"], **fields, **added)
-    else:
-        rule = Rule(vendor=vendor, **fields)
-    if not trusted:
-        _check_values(rule, place)
+        rule = _table.imported(rule, table["imported"], place)
+    _check_values(rule, place)
     return rule
 
 
-def _check_keys(table: Mapping[str, object], place: str) -> None:
-    for key, value in table.items():
-        if key not in _TYPES:
-            mend = f"known keys: {', '.join(_TYPES)}"
-            raise AuditError(f"unknown key `{key}`", where=place, mend=mend)
-        kind, label = _TYPES[key]
-        # bool is a subclass of int, so `priority = true` needs the exact comparison.
-        if type(value) is not kind or (kind is list and not _is_list_of(value, str)):
-            raise AuditError(f"`{key}` has the wrong type", where=place, mend=f"give {label}")
-    for key in _REQUIRED:
-        if not table.get(key):
-            raise AuditError(f"`{key}` is missing", where=place, mend=f"add {key} = ...")
-
-
-def _label(
-    kind: type[Severity] | type[Confidence], table: Mapping[str, Any], key: str, place: str
-) -> Severity | Confidence:
-    labels = _labels(kind)
-    try:
-        return labels[table[key]]
-    except KeyError:
-        mend = f"one of {', '.join(labels)}"
-        raise AuditError(f"`{key}` has an unknown value", where=place, mend=mend) from None
-
-
-@functools.cache
-def _labels(
-    kind: type[Severity] | type[Confidence],
-) -> Mapping[str, Severity | Confidence]:
-    return {member.label: member for member in kind}
-
-
-def _rotation(table: Mapping[str, object], place: str) -> Rotation:
-    for key, value in table.items():
-        if key not in _ROTATE or not isinstance(value, str):
-            mend = "[rule.rotate] has the strings advice, url and command"
-            raise AuditError(f"`rotate.{key}` is not understood", where=place, mend=mend)
-    if not table.get("advice"):
-        raise AuditError("`rotate.advice` is missing", where=place, mend="say the first step")
-    return Rotation(**{key: str(value) for key, value in table.items()})
+def _proved(table: Mapping[str, Any], vendor: str) -> Rule:
+    """Return a built-in rule; what the tests have proved is not checked at every start."""
+    fields: dict[str, Any] = {
+        key: tuple(value) if type(value) is list else value for key, value in table.items()
+    }
+    for key, labels in _LABELS.items():
+        if key in fields:
+            fields[key] = labels[fields[key]]
+    if rotate := fields.get("rotate"):
+        fields["rotate"] = Rotation(**rotate)
+    return Rule(vendor=vendor, **fields)
 
 
 def _check_values(rule: Rule, place: str) -> None:

@@ -1,16 +1,19 @@
 """A TOML text as a dataclass: its fields say what is allowed, and a mistake names line and mend.
 
 A field's type is str, int, float, bool, a dataclass, an enum of labels, a tuple or a mapping of
-these. `Annotated[type, check]` passes the raw value through `check`, which may raise MistakeError.
+these, or one of these or None, which is for a key that is left out. `Annotated[type, check]`
+passes the raw value through `check`, which may raise MistakeError.
 """
 
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
+from types import UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from occ_audit.errors import AuditError
@@ -49,6 +52,8 @@ def parse(text: str, where: str) -> dict[str, Any]:
 def convert(hint: Any, value: Any, at: KeyPath = ()) -> Any:
     """Return `value`, as TOML gave it, as the type `hint`; raises MistakeError."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is UnionType:
+        return convert(inner[0], value, at)
     if origin is Annotated:
         return convert(inner[0], _checked(inner[1:], value, at), at)
     if origin is tuple:
@@ -75,13 +80,25 @@ def _checked(checks: Sequence[Any], value: object, at: KeyPath) -> object:
 
 
 def _record(hint: Any, table: dict[str, Any], at: KeyPath) -> Any:
-    types = get_type_hints(hint, include_extras=True)
-    keys = {f.name: types[f.name] for f in fields(hint) if f.metadata.get("key", True)}
+    keys, required = _keys_of_record(hint)
     for name in table:
         if name not in keys:
             mend = did_you_mean(name, keys, f"The keys here are: {', '.join(keys)}.")
             raise MistakeError(f"{key_text((*at, name))}: there is no such key", mend, *at, name)
+    for name in required:
+        if not table.get(name):
+            problem = f"{key_text((*at, name))}: is missing"
+            raise MistakeError(problem, f"Add {name} = …", *at)
     return hint(**{name: convert(keys[name], item, (*at, name)) for name, item in table.items()})
+
+
+@functools.cache
+def _keys_of_record(hint: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the types of the keys of a table, and the keys that it must have."""
+    types = get_type_hints(hint, include_extras=True)
+    keys = [f for f in fields(hint) if f.metadata.get("key", True)]
+    required = [f.name for f in keys if f.default is f.default_factory is MISSING]
+    return {f.name: types[f.name] for f in keys}, required
 
 
 def _label(kind: type[enum.Enum], value: object, at: KeyPath) -> enum.Enum:

@@ -581,7 +581,7 @@ advice = "Make another."
             ),
             ('beside_host = "dsn-part"', "`beside_host` names an unknown rule", "dsn-parts"),
             ("within_lines = 1000", "`within_lines` is out of range", "up to 200"),
-            ('paired_severity = "grave"', "`paired_severity` has an unknown value", "critical"),
+            ('paired_severity = "grave"', "paired_severity: 'grave' is not a severity", "critical"),
         ],
     )
     def test_a_mistake_names_file_key_and_mend(

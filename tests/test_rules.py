@@ -101,21 +101,36 @@ class TestRefusing:
     @pytest.mark.parametrize(
         ("old", "new", "problem", "mend"),
         [
-            ("severity = ", "seriousness = ", "unknown key `seriousness`", "known keys: id, name"),
-            ('severity = "high"', 'severity = "urgent"', "`severity` has an unknown", "info, low"),
-            ('severity = "high"', "severity = 3", "`severity` has the wrong type", "a string"),
-            ('"certain"', '"sure"', "`confidence` has an unknown value", "possible, likely"),
-            ('["random_body"]', '"random_body"', "`validators` has the wrong", "list of strings"),
-            ('["random_body"]', "[1]", "`validators` has the wrong type", "list of strings"),
+            (
+                "severity = ",
+                "seriousness = ",
+                "seriousness: there is no such key",
+                "keys here are: id, name",
+            ),
+            (
+                'severity = "high"',
+                'severity = "urgent"',
+                "severity: 'urgent' is not a severity",
+                "info, low",
+            ),
+            ('severity = "high"', "severity = 3", "severity: 3 is not a severity", "info, low"),
+            ('"certain"', '"sure"', "confidence: 'sure' is not a", "possible, likely"),
+            ('["random_body"]', '"random_body"', "validators: should be a list", "a list"),
+            ('["random_body"]', "[1]", "validators[0]: should be a text", "a text"),
             ('["random_body"]', '["magic"]', "unknown validator `magic`", "known: "),
             ("{32})(?!", "{32}(?!", "`pattern` is no pattern", "docs/rules.md"),
             ("acme_[0-9a-f]{32}", "(?P<x>a)?", "matches an empty text", "mandatory"),
             ('severity = "high"', 'severity = "high"\npaths = ["[z-a]"]', "`paths`", ".gitignore"),
             ('severity = "high"', 'severity = "high"\npaths = ["*.md", "!"]', "'!'", ".gitignore"),
             ('id = "acme-token"', 'id = "Acme Token"', "not kebab-case", "hyphens"),
-            ('name = "Acme token"', "", "`name` is missing", "add name"),
-            ('advice = "Make another."', "", "`rotate.advice` is missing", "first step"),
-            ('url = "https://acme.example/t', 'page = "', "`rotate.page`", "advice, url"),
+            ('name = "Acme token"', "", "name: is missing", "Add name"),
+            ('advice = "Make another."', "", "rotate.advice: is missing", "Add advice"),
+            (
+                'url = "https://acme.example/t',
+                'page = "',
+                "rotate.page: there is no",
+                "advice, url",
+            ),
             (
                 'examples = ["ACME_TOKEN=acme_{hex:32}", "token',
                 "# ",
@@ -137,7 +152,7 @@ class TestRefusing:
         assert "whole number" in refusal(GOOD.replace("confidence = ", "priority = true #")).mend
 
     def test_no_toml(self) -> None:
-        assert "not TOML" in refusal("[[rule]").problem
+        assert "not valid TOML" in refusal("[[rule]").problem
 
     @pytest.mark.parametrize("text", ["rules = []", "rule = 1", "vendor = 1", "rule = [1]"])
     def test_another_shape(self, text: str) -> None:

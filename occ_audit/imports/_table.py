@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from occ_audit.errors import AuditError
 from occ_audit.imports._rule import KINDS, TARGETS, Drop, ImportedRule, Required, Test
+from occ_audit.model import Rule
 
 _MEND = "write it by `occ-audit rules import`"
 
@@ -67,21 +69,23 @@ def _text(value: str) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def fields(table: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Return what `[rule.imported]` adds to a rule; raises AuditError naming the place."""
+def imported(rule: Rule, table: Mapping[str, Any], place: str) -> ImportedRule:
+    """Return the rule with what `[rule.imported]` adds; raises AuditError naming the place."""
     known = {"source", "own_id", "helper", "by_name", "required", "drops"}
-    if unknown := sorted(table.keys() - known):
-        raise AuditError(f"unknown key `imported.{unknown[0]}`", where=place, mend=_MEND)
+    own = {field.name: getattr(rule, field.name) for field in fields(rule)}
     try:
-        return {
+        if unknown := sorted(table.keys() - known):
+            raise ValueError(f"unknown key `{unknown[0]}`")
+        added = {
             **{key: str(table[key]) for key in ("source", "own_id")},
             **{key: table.get(key, False) is True for key in ("helper", "by_name")},
             "required": tuple(Required(**row) for row in table.get("required", [])),
             "drops": tuple(_drop(row) for row in table.get("drops", [])),
         }
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         problem = f"`[rule.imported]` is not understood: {error}"
         raise AuditError(problem, where=place, mend=_MEND) from None
+    return ImportedRule(**own | added | {"vendor": rule.vendor or added["source"]})
 
 
 def _drop(rows: list[dict[str, Any]]) -> Drop:
