@@ -457,6 +457,7 @@ def test_an_ordinary_document_claims_what_the_repository_vouches_for() -> None:
         "for example `src/some.py`",
         "create a file `src/some.py`",
         "do not add `src/some.py`",
+        "never use or commit `src/some.py`",
         "do **not** create or maintain `src/some.py`",
         "removed `src/some.py`",
         "removed `src/main.py` and `src/some.py`",
@@ -753,7 +754,12 @@ def test_a_page_that_is_not_translated_is_shown_in_the_original() -> None:
 
 
 def test_commands_in_plain_text_may_stand_behind_a_host_or_a_time() -> None:
-    lines = ("$ cat src/no.md", "10:02 $ cat src/no.md", "me@web-1:~/x$ cat src/no.md")
+    lines = (
+        "$ cat src/no.md",
+        "10:02 $ cat src/no.md",
+        "me@web-1:~/x$ cat src/no.md",
+        "C:\\app> type src\\no.md",
+    )
     assert told({"run.log": "\n".join(lines), "src/a.md": "x"}) == []
     (line,) = told({"run.log": "10:02 cat src/no.md", "src/a.md": "x"})
     assert "src/no.md" in line
@@ -772,3 +778,11 @@ def test_a_folder_of_what_is_released_has_no_change_logs(path: str) -> None:
     assert told({path: "`src/a.py`\n", "src/b.py": "x"}) != []
     for name in ("docs/release-1.2.md", "releases/v2.md", "RELEASE.md", "docs/release_notes.md"):
         assert told({name: "`src/a.py`\n", "src/b.py": "x"}) == []
+
+
+def test_what_is_said_of_a_list_is_said_of_each_path() -> None:
+    for words in ("`src/a.py` and `src/b.py` will be created", "src/a.py, `src/b.py` were removed"):
+        assert told({"README.md": f"{words}\n", "src/c.py": "x"}) == []
+    for words in ("`src/a.py` and `src/c.py` (planned)", "Do not edit `src/a.py`"):
+        (line,) = told({"README.md": f"{words}\n", "src/c.py": "x"})
+        assert "src/a.py is cited" in line

@@ -14,8 +14,9 @@ SUFFIXES = (".txt", ".text", ".log")
 _LINE = re.compile(rb"[^\n]+")
 _PROMPT = re.compile(
     rb"[ \t]*(?:\[?\d[\dT:.,Z+ -]{3,40}\]?[ \t]+)?(?:[\w.-]{1,80}@[\w.-]{1,80}\S{0,200})?[$%] "
+    rb"|[ \t]*(?:PS )?[A-Z]:\\[^>\n]{0,200}>"
 )
-"""What stands before a command: `$ `, with user and host or the time before it."""
+"""What stands before a command: `$ `, with user and host or the time before it; or `C:\\x>`."""
 _ENTRY = re.compile(
     rb"(?:\A(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)?|(?<=\n)[ \t]*\r?\n)"
     rb"\[?((?:19|20)\d\d-\d\d-\d\d[^\r\n]{0,120})\r?$",

@@ -18,6 +18,11 @@ _AND = frozenset({"and", "or", "&"})
 _COPULAS = re.compile(r"^(?:(?:is|are|still|remains|was|were|yet) ){1,3}")
 _PREDICATE = re.compile(r"(?:was|were|has|have|does|do|did|never|no longer exists?)\b")
 """How words begin that speak of what stands before them."""
+_OF_SEVERAL = re.compile(r"(?:are|were|will|do|have)\b")
+"""How words begin that may speak of all paths of a list before them."""
+_LISTED_BEHIND = re.compile(
+    r"(?: ?(?:,|,? ?and|,? ?or|&) [`*]{0,3}[\w.@-]{0,80}[./][\w./@-]{0,200}\w[`*]{0,3}){1,8} "
+)
 _DENIAL = re.compile(r"\w$|\b(?:no|not|nothing|none|never)(?: \w+)? $|\b(?:was|were|been) $")
 """What stands before words that say nothing of what follows, or the opposite."""
 _PATH_LIKE = re.compile(r"\w[./]\w|\w/")
@@ -25,7 +30,8 @@ _EXAMPLE_CUE = re.compile(
     r"(?<!\w)(?:e\.g\.,?|i\.e\.,?|for example,?|for instance,?|such as|like|say|"
     r"creates?|created|adds?|generates?|writes?|renames?|renamed|removes?|removed|deletes?|deleted|"
     r"moves?|moved|formerly|former|old|previous|legacy|was|named|called|your|"
-    r"(?:do not|don't|never) \w+(?: or \w+)?|if|when|unless|whether|finds?)"
+    r"(?:do not|don't|never) (?:add|commit|create|have|include|need|push|track|use)(?: or \w+)?|"
+    r"if|when|unless|whether|finds?)"
     r"(?: (?:a|an|the|new|file|files|folder|directory|called|named|from|to|own|it|as|in|at))*$"
 )
 _AFTER_AN_EXAMPLE = re.compile(r"[,(]?\s*(?:for example|for instance|e\.g\.)(?!\w)")
@@ -116,6 +122,8 @@ def _announces(word: str, text: str) -> bool:
 def _follows(word: str, text: str) -> bool:
     """Say whether a text begins with a word, by itself or behind "is still" and the like."""
     behind = " ".join(text.lstrip(_DECORATION).casefold().split())
+    if _OF_SEVERAL.match(word):
+        behind = behind[match.end() :] if (match := _LISTED_BEHIND.match(behind)) else behind
     said, copulas = _COPULAS.subn("", behind)
     if " " in word:
         return any(re.match(rf"{re.escape(word)}\b(?! *:)", row) for row in (behind, said))
