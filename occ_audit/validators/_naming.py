@@ -36,7 +36,7 @@ _METADATA = frozenset(
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(
     b"public publishable publishableapi pub anon csrf xsrf primary foreign cache partition sort "
-    b"composite idempotency site website widget recaptchasite storefront measurement "
+    b"composite pubkey idempotency site website widget recaptchasite storefront measurement "
     b"continuation cancellation authenticity antiforgery pagination".split()
 )
 _LISTING = frozenset(b"next page prev previous".split())
@@ -62,7 +62,7 @@ _OPENING = (
 _OTHER_WORD = re.compile(
     rb"(?i)(?:(?:by|com|sur|tres|over|under|out|bi|mini|ask|first|second|third|single|multi|render)_?pass|"
     rb"rspauth|(?:mon|tur|don|hoc|joc|whis|hot)key|"
-    rb"no_?pass(?:wd|word)?|websocket-key)\Z"
+    rb"no_?pass(?:wd|word)?|websocket-key|sync-?token)\Z"
 )
 _PUBLIC_WORD = re.compile(rb"(?i)\b(?:public|publishable)[ \t]\Z")
 _USER = re.compile(rb"(?i)user(?:name)?(?:_?and_?)?\Z")
@@ -120,6 +120,8 @@ def otherwise_named(it: Assigned) -> str:
     tail = parts(it.tail)
     if it.key.lower() == b"pass" and tail and not tail[-1].isdigit() and tail[-1] != b"hash":
         return "the name is another word"
+    if it.sep.startswith(b"(") and len(own_name(it)) < 3:
+        return "the name is a short one, as in code made small"
     if it.key == b"pass" and it.sep.startswith(b":") and before_name(it).endswith(b"="):
         return "the name is itself a value"
     if _METADATA.intersection(tail) and not (tail[-1] == b"text" and is_random(it.value)):
@@ -138,6 +140,7 @@ def _named_public(it: Assigned, name: bytes) -> str:
     if last.lower() == it.key.lower():
         head = [*parts(owner.rpartition(b".")[2]), *head]
     public = _PUBLIC.intersection(head) or any(word.startswith((b"csrf", b"xsrf")) for word in head)
+    public = public or b"public" in parts(it.tail)[:1]
     if (public and b"private" not in head) or (len(head) < 2 and _PUBLIC_WORD.search(it.before)):
         return "the name says that the value is public"
     if PASSWORD.match(it.key) and it.tail.lower().endswith(b"_key") and not is_random(it.value):

@@ -13,6 +13,7 @@ from occ_audit.validators._naming import Assigned, before_name, is_token, otherw
 from occ_audit.validators._shape import digits_in, is_random, parts, wordiness
 from occ_audit.validators._syntax import (
     KEYWORDS,
+    is_about,
     is_address,
     is_algorithm,
     is_code_line,
@@ -32,6 +33,7 @@ from occ_audit.validators._values import (
     holds_random,
     is_constant_name,
     is_dense,
+    is_label,
     is_mixed,
     is_plain_object,
     is_utf8,
@@ -215,7 +217,7 @@ def _is_phrase(it: Assigned) -> bool:
 
 
 def _repeats_name(it: Assigned) -> bool:
-    if it.value.isalpha() and it.value.islower():
+    if it.value.isalpha() and it.value.islower() and own_name(it).isupper():
         return False
     return b"".join(parts(it.value)) == b"".join(parts(own_name(it).rpartition(b".")[2]))
 
@@ -225,6 +227,8 @@ def _is_kind(it: Assigned) -> bool:
     words = parts(it.value)
     if not KEYWORDS.intersection(words):
         return False
+    if is_about(it.value) or (is_token(it) and is_slug(it.value)):
+        return not holds_random(it.value)
     if digits_in(it.value) and not it.value.isdigit():
         return (wordiness(it.value) > 0.5 and b"-" in it.value) or is_constant_name(it.value)
     short = all(len(word) <= 4 or wordiness(word) > 0.5 for word in words)
@@ -285,6 +289,7 @@ _OTHER: _Rows = (
     ("the value names a message or a property", _is_property),
     ("the value names an object of a store", _is_object),
     ("the value is text in another script", _is_other_script),
+    ("the value is a label in another language", lambda it: it.key and is_label(it.value)),
     ("the value is a phrase", _is_phrase),
     ("the value repeats the name", _repeats_name),
     ("the value names a kind of secret", _is_kind),

@@ -18,7 +18,7 @@ _EXPRESSION = re.compile(
     | ^(?:Get|Read|New|Import|Invoke|ConvertTo|ConvertFrom)-[A-Z][A-Za-z]+$
     | ^(?:new|await|async|typeof|yield|lambda|fn|func|function|def)$
     | ^[A-Za-z_]\w*\[ | ^(?:!!(?=[\w(])|[!*&][A-Za-z_(]\w{2,})
-    | ^&?[A-Za-z_][\w.]*\{[\w*&}] | =![01]\b
+    | ^&?[A-Za-z_][\w.]*\{[\w*&}] | =![01]\b | \]=\Z | ={3}|!==
     | ^\w+\?$ | ^\(\w | \+\+ | ^-[a-z]+$ | ^--
     """
 )
@@ -55,7 +55,7 @@ _ADDRESS = re.compile(
 _VERSION = re.compile(rb"v?\d{1,4}\.\d{1,4}\.\d{1,6}(?:[^\w=]|\Z)|\d\.\d{1,2}-(?:\d\.\d{1,2})?\Z")
 _VERSIONS = r"[\^~>=<v*]{0,2}\d+(?:\.[\dx*]+){0,3}(?:-[\w.]+)?"
 _PACKAGE = re.compile(
-    rf"(?:npm:|workspace:)?{_VERSIONS}(?:\s*(?:\|\||,|-)\s*{_VERSIONS}){{1,9}}|npm:.*@?{_VERSIONS}|"
+    rf"(?:npm:|workspace:)?{_VERSIONS}(?:\s*(?:\|{{1,2}}|,|-)\s*{_VERSIONS}){{1,9}}|npm:.*@?{_VERSIONS}|"
     # The coordinates of a Maven package, and of its release.
     r"(?:com|org|io|net|dev|de|fr|jakarta|javax|androidx|software)(?:\.[\w-]+){1,6}:[a-z][\w.-]*"
     rf"(?::{_VERSIONS}(?:\.[A-Z]\w*)?)?".encode()
@@ -67,7 +67,7 @@ _ABOUT = frozenset(
     b"validation validator title not required invalid screen page config policy".split()
 )
 """Words in the names of messages and properties; a passphrase has others."""
-_SLUG = re.compile(rb"[a-z]{2,20}\d{0,2}(?:[_.\-]{1,2}(?:[a-z]{1,20}\d{0,2}|\d{1,2}|[a-z]\d)){1,9}")
+_SLUG = re.compile(rb"[a-z]{2,20}\d{0,2}(?:[_.\-]{1,2}(?:[a-z]{1,20}\d{0,2}|\d{1,6}|[a-z]\d)){1,9}")
 _MOMENT = re.compile(rb"(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][0-2]\d:|\Z)")
 _ALGORITHM = re.compile(
     rb"(?i)(?:(?:scram|hmac|pbkdf2|rsa|ecdsa|aes|tls|with)[-_:]?){0,3}(?:sha-?\d{1,3}|md5|aes-?\d{3}|"
@@ -82,6 +82,8 @@ _DIGEST = re.compile(
     rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
     # What client and server tell each other by SCRAM, as in r=nonce,s=salt,i=4096.
     rb"[a-z]=[^,]{1,200}(?:,[a-z]=[^,]{1,200}){1,5}|"
+    # What Bitwarden keeps encrypted: the kind of encryption, then its parts.
+    rb"[0-9]\.[0-9A-Za-z+/=]{16,}(?:\|[0-9A-Za-z+/=]{16,})*|"
     # What a server keeps encrypted: the cipher, then the initial vector and the text.
     rb"AES(?:[-_]?\w{2,8})*:[0-9A-Za-z+/=]{1,64}:.*|"
     # An account or a contract of a ledger, the id and the fingerprint of a key, a public key.
@@ -177,6 +179,11 @@ def is_type(value: bytes) -> bool:
 def is_number(value: bytes) -> bool:
     """Return whether a value is a number in hexadecimal digits, as the constants of C have."""
     return _NUMBER.fullmatch(value) is not None
+
+
+def is_about(value: bytes) -> bool:
+    """Return whether a value has a word that messages about secrets have, as `token_invalid`."""
+    return b"_" in value and not _ABOUT.isdisjoint(parts(value))
 
 
 def is_property(value: bytes, *, of_anything: bool) -> bool:

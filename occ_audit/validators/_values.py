@@ -8,6 +8,12 @@ from occ_audit.validators import placeholder, reference
 from occ_audit.validators._decode import standard
 from occ_audit.validators._shape import digits_in, is_random, wordiness
 
+_PASSWORD = (
+    "adgangskod", "contrasen", "geslo", "haslo", "heslo", "jelszo", "kennwort", "kodeord",
+    "losenord", "lozink", "lykilor", "motdepasse", "parol", "passord", "passwort", "salasana",
+    "senha", "sifre", "slaptazod", "wachtwoord",
+)  # fmt: skip
+"""How a word begins that labels a field for a password in another language."""
 _CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
 _MEMBERS = re.compile(rb"\{\s*\\*[\"']\w")
@@ -26,6 +32,12 @@ def _encoded_stand_in(value: bytes) -> str:
         return ""
     why = reference.reason(decoded.strip()) or placeholder.reason(decoded.strip())
     return f"the value is base64: {why}" if why else ""
+
+
+def is_label(value: bytes) -> bool:
+    """Return whether a value is a word of another language, or the word there for a password."""
+    text = value.decode(errors="replace")
+    return text.isalpha() and (not text.isascii() or text.lower().startswith(_PASSWORD))
 
 
 def is_utf8(value: bytes) -> bool:

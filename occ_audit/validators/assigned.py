@@ -33,7 +33,8 @@ _QUALIFIER = re.compile(rb"(?i)\b(?:shared|signing|encryption|hmac|master|licen[
 _BUNDLED = (b"MIX_", b"VITE_", b"REACT_APP_", b"GATSBY_", b"VUE_APP_")
 """What begins the name of a variable whose value every visitor of the built page is given."""
 _HASHED = frozenset(b"hash hashed digest crypt".split())
-_ENCRYPTED = frozenset(b"hashed encrypted obscured".split())
+_DIGEST = re.compile(rb"(?i)(?:md5|sha\d{1,3})\Z")
+_ENCRYPTED = frozenset(b"hashed encrypted obscured sealed wrapped".split())
 
 
 def check(candidate: Candidate) -> Verdict:
@@ -70,7 +71,8 @@ def _is_transformed(it: Assigned) -> bool:
     head = parts(own_name(it)[: -len(it.tail) or None])
     if not is_token(it) and b"encoded" in head and is_random(it.value):
         return True
-    return bool(_HASHED.intersection(parts(it.tail)[-1:]) or _ENCRYPTED.intersection(head))
+    hashed = _HASHED.intersection(parts(it.tail)[-1:]) or _DIGEST.search(it.tail)
+    return bool(hashed or _ENCRYPTED.intersection(head))
 
 
 def _as_password(it: Assigned) -> Verdict:
@@ -87,6 +89,8 @@ def _as_password(it: Assigned) -> Verdict:
         return Verdict(keep=False, reason="the value is a plain word, rather a label")
     elif plain and not it.quoted and not _is_setting(it):
         return _weak("the value is a plain word without quotes")
+    elif plain and it.tail == b"s" and it.quoted:
+        return _weak("the name is that of several, and the value a plain word")
     elif plain and len(parts(value)) > 1:
         return _weak("the value reads like a name of several words")
     return Verdict(reason="a value is assigned to a name that says password")

@@ -84,6 +84,7 @@ _KEYS = {
 _TAIL = re.compile(rb"(?::(\d{1,5})(?![\w.]))?(?:[:,][^/?\s]*)?(?:\\?/([\w%.\-]*))?")
 _COUNTED_WORD = re.compile(rb"(?:secret|password|pass|test|changeme)(?:1|12|123|1234)")
 _BARE_HOST = re.compile(rb"([a-zA-Z][\w.-]{1,200}):(\d{2,5})\Z")
+_NEXT_KEY = re.compile(rb"[a-z]{2,12}(?:_[a-z]{2,12})?=")
 _ESCAPED = re.compile(rb"\\([\\/\"'])")
 _UNICODE = re.compile(rb"\\+u([0-9A-Fa-f]{4})")
 
@@ -95,6 +96,8 @@ def check(candidate: Candidate) -> Verdict:
     if not _connects(candidate, dsn):
         why = "the text around is no connection string"
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
+    if _NEXT_KEY.fullmatch(candidate.secret):
+        return Verdict(keep=False, reason="the password is empty, and the next key follows")
     if why := reference.reason(password) or _braced_name(candidate.secret):
         return Verdict(keep=False, reason=why)
     verdict = judge(dsn, password)

@@ -25,6 +25,8 @@ def check(candidate: Candidate) -> Verdict:
         return _basic(*decoded)
     if scheme == b"basic" and len(secret) < 24:
         return Verdict(keep=False, reason="the value does not decode to user and password")
+    if not scheme and secret.isalpha():
+        return Verdict(keep=False, reason="the value is a word, and no scheme stands before it")
     if is_digest(secret) or is_record(secret) or _NAMED.fullmatch(secret):
         return Verdict(keep=False, reason="the value is a digest or a name")
     if is_random(secret) and wordiness(secret) < 0.6:

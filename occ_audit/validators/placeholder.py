@@ -19,7 +19,8 @@ DEFAULTS = frozenset(
     b"undefined empty default value string invalid unknown unset n/a na true false yes no on "
     b"off required optional letmein qwerty secretkey secret_key secret-key mysecretkey "
     b"supersecret super-secret super_secret topsecret correct incorrect wrong something "
-    b"anything whatever abc xyz asdf function object".split()
+    b"anything whatever abc xyz asdf function object x-oauth-basic x-token-auth "
+    b"x-access-token".split()
 )
 """Values that only stand for a secret, or that everybody tries first."""
 
@@ -70,7 +71,7 @@ def reason(value: bytes) -> str:
         return "the value is empty or a row of punctuation"
     if bare.lower() in _MASKS or (bare.isupper() and bare.lower() in DEFAULTS):
         return "the value says itself that it is a placeholder"
-    if bare.lower() in DEFAULTS or _MY.fullmatch(bare):
+    if bare.lower().strip(b"_") in DEFAULTS or _MY.fullmatch(bare):
         return "the value is a usual stand-in for a secret"
     if _MARK.search(bare) or _says_so(bare):
         return "the value says itself that it is a placeholder"
