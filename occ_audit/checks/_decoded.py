@@ -11,12 +11,13 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from occ_audit import hits
 from occ_audit.checks._overlap import merged
+from occ_audit.checks._pieces import Piece, filled, lifted, member_of, outwards
 from occ_audit.checks._signs import Hit, Signs
-from occ_audit.decode import DEPTH, Budget, Decoded, Left, SkipError
+from occ_audit.decode import DEPTH, Budget, Left, SkipError
 from occ_audit.model import Batch, Content, Finding, Origin
 from occ_audit.secret import Secret
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 Skip = Callable[[Origin, str], object]
 """Told what was not looked into, and why."""
 
-BATCH_BYTES = 4 * 2**20
-"""What was decoded is scanned when so much has come together."""
 NEAR_START = 16
 """A sign that ends so early in a content speaks of the whole of it."""
 WIDE_TEXT = "utf16"
@@ -36,37 +35,6 @@ WIDE_TEXT = "utf16"
 
 _Key = tuple[str, Secret | None]
 """A rule and a secret."""
-
-
-class _Piece(NamedTuple):
-    """Something decoded, and what it came from."""
-
-    decoded: Decoded
-    parent: Content
-    """In the batch that it was decoded from."""
-    outer: _Piece | None
-    """The piece that the parent is; None for a content of the source."""
-    chain: tuple[str, ...]
-    """The names of the decoders that undid what hides, the outermost first."""
-    budget: Budget
-
-    @property
-    def host(self) -> bool:
-        """True where findings have lines and columns of their own."""
-        inside_host = self.outer is None or self.outer.host
-        return bool(self.decoded.member) or (self.decoded.shown and inside_host)
-
-    @property
-    def origin(self) -> Origin:
-        """Where it comes from, with the member's name."""
-        origin, member = self.parent.origin, self.decoded.member
-        return replace(origin, path=f"{origin.path}!{member}") if member else origin
-
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a part of it stands in the parent."""
-        if self.decoded.place is None:
-            return self.decoded.start, self.decoded.end
-        return self.decoded.place(start, end)
 
 
 @dataclass(slots=True)
@@ -117,36 +85,36 @@ class Decoding:
             yield from result.inside
 
     def _results(
-        self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
+        self, batch: Batch, pieces: Mapping[int, Piece], depth: int, skip: Skip
     ) -> list[_Result]:
         """Return what is in each content, and in what it decodes to, ordered by content."""
         results = {c.start: _Result(c, kept) for c, kept in self._kept(batch)}
         decoded = self._decoded(batch, pieces, depth, skip)
-        for inner, inner_pieces in _filled(decoded):
+        for inner, inner_pieces in filled(decoded):
             for found in self._results(inner, inner_pieces, depth + 1, skip):
                 piece = inner_pieces[found.content.start]
                 result = results.setdefault(piece.parent.start, _Result(piece.parent))
                 self._take(result, found, inner, piece)
         return [results[start].settled() for start in sorted(results)]
 
-    def _take(self, result: _Result, found: _Result, batch: Batch, piece: _Piece) -> None:
+    def _take(self, result: _Result, found: _Result, batch: Batch, piece: Piece) -> None:
         """Add to a content's result what was found in a piece of it."""
         result.inside += found.inside
         named = [_named(one, piece.chain) for one in found.kept]
         if piece.host:
             located = self._located(batch, found.content, named)
-            placed = (_told(_outwards(finding, piece)) for finding in located)
+            placed = (_told(outwards(finding, piece)) for finding in located)
             if piece.decoded.member:
                 result.members.update(map(_key, named))
                 result.inside += placed
             else:
                 result.shown += placed
         else:
-            result.lifted += (_lifted(one, piece) for one in named)
+            result.lifted += (lifted(one, piece) for one in named)
 
     def _decoded(
-        self, batch: Batch, pieces: Mapping[int, _Piece], depth: int, skip: Skip
-    ) -> Iterator[_Piece]:
+        self, batch: Batch, pieces: Mapping[int, Piece], depth: int, skip: Skip
+    ) -> Iterator[Piece]:
         for content, signs in self._by_content(batch):
             piece = pieces.get(content.start)
             if depth < DEPTH:
@@ -167,8 +135,8 @@ class Decoding:
                 yield content, inside
 
     def _of_content(
-        self, batch: Batch, content: Content, signs: Sequence[Hit], outer: _Piece | None, skip: Skip
-    ) -> Iterator[_Piece]:
+        self, batch: Batch, content: Content, signs: Sequence[Hit], outer: Piece | None, skip: Skip
+    ) -> Iterator[Piece]:
         """Yield what the signs of one content lead to."""
         data = batch.buffer[content.start : content.end]
         budget = outer.budget if outer else Budget(data.nbytes)
@@ -184,10 +152,10 @@ class Decoding:
                 names = (*chain, self._signs.names[index]) if hides else chain
                 for one in decoder.decode(data, at, budget):
                     if isinstance(one, Left):
-                        skip(_member_of(_whole(content), one.member), one.reason)
+                        skip(member_of(_whole(content), one.member), one.reason)
                         continue
                     done[index] = max(done.get(index, 0), one.end)
-                    yield _Piece(one, content, outer, names, budget)
+                    yield Piece(one, content, outer, names, budget)
         except SkipError as reason:
             skip(_whole(content), str(reason))
         except Exception as error:  # libraries were not made for what a stranger can write
@@ -201,21 +169,6 @@ def _is_wide(buffer: memoryview, start: int) -> bool:
     return 0 in head or head[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
-def _filled(pieces: Iterable[_Piece]) -> Iterator[tuple[Batch, dict[int, _Piece]]]:
-    """Yield pieces as contents of batches, each with the piece at each start."""
-    buffer, contents, known = bytearray(), list[Content](), dict[int, _Piece]()
-    for piece in pieces:
-        start, end = len(buffer), len(buffer) + len(piece.decoded.data)
-        buffer += piece.decoded.data + b"\n"
-        contents.append(Content(start, end, piece.origin, piece.parent.oid))
-        known[start] = piece
-        if end >= BATCH_BYTES:
-            yield Batch(memoryview(buffer), contents), known
-            buffer, contents, known = bytearray(), [], {}
-    if contents:
-        yield Batch(memoryview(buffer), contents), known
-
-
 def _key(one: Judged) -> _Key:
     return one.match.rule.id, one.secret
 
@@ -226,34 +179,8 @@ def _named(one: Judged, chain: tuple[str, ...]) -> Judged:
     return replace(one, properties={**one.properties, "decoded": list(chain)})
 
 
-def _lifted(one: Judged, piece: _Piece) -> Judged:
-    """Return the same with its place in the parent."""
-    match, base = one.match, one.match.content.start
-    start, end = piece.place(match.secret_start - base, match.secret_end - base)
-    start, end = start + piece.parent.start, end + piece.parent.start
-    placed = match._replace(
-        content=piece.parent, start=start, end=end, secret_start=start, secret_end=end
-    )
-    return replace(one, match=placed, parts=tuple(_lifted(part, piece) for part in one.parts))
-
-
-def _outwards(finding: Finding, piece: _Piece) -> Finding:
-    """Give a location its bytes in the nearest thing that has a name."""
-    [place] = finding.locations
-    start, end = place.start, place.end
-    around: _Piece | None = piece
-    while around is not None and not around.decoded.member:
-        start, end = around.place(start, end)
-        around = around.outer
-    return replace(finding, locations=(replace(place, start=start, end=end),))
-
-
 def _whole(content: Content) -> Origin:
     return content.origin.identified(content.oid)
-
-
-def _member_of(origin: Origin, member: str) -> Origin:
-    return replace(origin, path=f"{origin.path}!{member}") if member else origin
 
 
 def _told(finding: Finding) -> Finding:

@@ -7,8 +7,11 @@ groups become the named groups that a rule's secret is taken from.
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import dataclass, field, replace
+
+from occ_audit.imports._characters import SETS, UntranslatableError, literal, span
+
+__all__ = ["GROUP", "Translated", "UntranslatableError", "translate"]
 
 GROUP = "secret"
 """The name of the first group that may hold the secret; others are `secret_2`, `secret_3` …"""
@@ -21,31 +24,9 @@ _POSIX = re.compile(r"\[:(\^?)([a-z]+):\]")
 _HEX = re.compile(r"(?:x|u|U)\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})")
 _OCTAL = re.compile(r"[0-7]{3}|0[0-7]{0,2}")
 
-_PLAIN = frozenset(string.ascii_letters + string.digits + " _\"'<>=@%,;:!/`")
 _CLASSES = frozenset("dDwWsS")
 _CONTROL = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _ANCHORS = {"A": "(?m:^)", "z": r"\Z", "Z": r"\Z", "b": r"\b", "B": r"\B", "C": "(?s:.)"}
-_SETS = {
-    "alnum": "0-9A-Za-z",
-    "alpha": "A-Za-z",
-    "ascii": r"\x00-\x7f",
-    "blank": r"\t ",
-    "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9",
-    "graph": r"\x21-\x7e",
-    "lower": "a-z",
-    "print": r"\x20-\x7e",
-    "punct": r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e",
-    "space": r"\t\n\x0b\f\r ",
-    "upper": "A-Z",
-    "word": r"\w",
-    "xdigit": "0-9A-Fa-f",
-}
-_NOT_ASCII = r"\x80-\xff"
-
-
-class UntranslatableError(ValueError):
-    """Says which part of an expression has no counterpart here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +126,7 @@ class _Writer:
             return "(?m:^)"
         if character == "$":
             return "(?m:$)" if flags.multiline else r"\Z"
-        return character if character in "*+?" else _literal(ord(character))
+        return character if character in "*+?" else literal(ord(character))
 
     def _brace(self) -> None:
         repeat = _REPEAT.match(self.text, self.at)
@@ -209,7 +190,7 @@ class _Writer:
         if letter == "Q":
             end = self.text.find(r"\E", self.at)
             quoted = self.text[self.at + 2 : end if end >= 0 else None]
-            self.out += map(_literal, map(ord, quoted))
+            self.out += map(literal, map(ord, quoted))
             self.at = end + 2 if end >= 0 else len(self.text)
         elif letter in _ANCHORS and letter:
             self.out.append(_ANCHORS[letter])
@@ -218,7 +199,7 @@ class _Writer:
             self.out.append("\\" + letter)
             self.at += 2
         else:
-            self.out.append(_literal(self._code()))
+            self.out.append(literal(self._code()))
 
     def _code(self) -> int:
         """Read an escaped character and return its code."""
@@ -259,10 +240,10 @@ class _Writer:
 
     def _member(self) -> str:
         if posix := _POSIX.match(self.text, self.at):
-            if posix[1] or posix[2] not in _SETS:
+            if posix[1] or posix[2] not in SETS:
                 raise UntranslatableError(f"the class `{posix[0]}` has no counterpart")
             self.at = posix.end()
-            return _SETS[posix[2]]
+            return SETS[posix[2]]
         if self.rust and self.text.startswith(("[", "&&", "--", "~~"), self.at):
             raise UntranslatableError("classes within classes have no counterpart")
         if self._peek() == "\\" and self.text[self.at + 1 : self.at + 2] in _CLASSES:
@@ -271,11 +252,11 @@ class _Writer:
         low = self._class_code()
         follows = self.text[self.at : self.at + 2]
         if len(follows) < 2 or follows[0] != "-" or follows[1] == "]":
-            return _range(low, low)
+            return span(low, low)
         if follows[1] == "\\" and self.text[self.at + 2 : self.at + 3] in _CLASSES:
-            return _range(low, low)
+            return span(low, low)
         self.at += 1
-        return _range(low, self._class_code())
+        return span(low, self._class_code())
 
     def _class_code(self) -> int:
         if self._peek() == "\\":
@@ -299,28 +280,3 @@ def _switched(flags: _Flags, on: str, off: str) -> tuple[_Flags, str]:
             verbose=value if "x" in letters else flags.verbose,
         )
     return flags, "(?i:" if "i" in on else "(?-i:" if "i" in off else "(?:"
-
-
-def _literal(code: int) -> str:
-    if code < 0x80:
-        return _range(code, code)
-    encoded = "".join(f"\\x{byte:02x}" for byte in chr(code).encode("utf-8", "surrogatepass"))
-    return f"(?:{encoded})"
-
-
-def _range(low: int, high: int) -> str:
-    """Return a member of a class; of what is beyond ASCII we see single bytes."""
-    if low >= 0x80:
-        return _NOT_ASCII
-    if high < low:
-        raise UntranslatableError("a range in a character class is inverted")
-    if high >= 0x80:
-        return f"{_ascii(low)}-\\x7f{_NOT_ASCII}"
-    return _ascii(low) if low == high else f"{_ascii(low)}-{_ascii(high)}"
-
-
-def _ascii(code: int) -> str:
-    character = chr(code)
-    if character in _PLAIN:
-        return character
-    return f"\\{character}" if character.isprintable() else f"\\x{code:02x}"

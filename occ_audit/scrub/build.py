@@ -16,6 +16,7 @@ from occ_audit.repository import Repository
 from occ_audit.scrub import _read, checklist, exposure
 from occ_audit.scrub.lineage import Lineage, trace
 from occ_audit.scrub.report import RefAt, Rotated, ScrubReport, texts
+from occ_audit.scrub.rows import Known, rows
 from occ_audit.scrub.subjects import Subject, subjects
 from occ_audit.scrub.surroundings import Surroundings, is_head, look_around
 from occ_audit.secret import Secret
@@ -51,15 +52,15 @@ def build(request: Request, history: Report, disk: Sequence[Report]) -> ScrubRep
     key, coverage = secrets.token_bytes(KEY_BYTES), Coverage()
     around = look_around(request.repository)
     looked = _look(request, history.findings, disk, around, coverage)
-    known = exposure.Known(
+    known = Known(
         rules={rule.id: rule for rule in request.rules},
         rotations=request.rotations,
         key=key,
         now=request.now,
         ask=request.ask,
     )
-    rows = exposure.rows(request.repository, looked.subjects, looked.lineage, around, known)
-    ordered = checklist.ranked(rows)
+    found = rows(request.repository, looked.subjects, looked.lineage, around, known)
+    ordered = checklist.ranked(found)
     skipped = (*history.skipped, *(row for report in disk for row in report.skipped))
     return ScrubReport(
         root=str(request.repository.root),

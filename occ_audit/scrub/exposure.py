@@ -1,46 +1,26 @@
-"""The facts of each secret: who brought it in, who took it out, where it still is, who saw it."""
+"""What a history says of one secret: who brought it in and took it out, where it is, who saw it."""
 
 from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from occ_audit.checks.composite import opened
-from occ_audit.liveness import Checked, State
-from occ_audit.model import Rule
 from occ_audit.repository import Repository
 from occ_audit.scrub import reach
 from occ_audit.scrub.lineage import Asked, Lineage
-from occ_audit.scrub.report import Event, Exposure, Names, Presence, Rotated, ScrubRow
+from occ_audit.scrub.report import Event, Exposure, Names, Presence
 from occ_audit.scrub.subjects import Subject
 from occ_audit.scrub.surroundings import Surroundings, kind_of
 from occ_audit.sources._facts import directly_named, signatures
 from occ_audit.wording import some
 
 REFS_SHOWN = 20
-PATHS_SHOWN = 50
-EVENTS_SHOWN = 20
-"""So many of each are named for one secret; how many there are is always said."""
+"""So many are named for one secret; how many there are is always said."""
 
 _VISIBLE = ("branch", "remote", "pull")
 """What ends the exposure of a secret that the main line never had: it is at no tip of these."""
 _NAMED_AS_EVIDENCE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the rows are made from, beside the repository."""
-
-    rules: Mapping[str, Rule]
-    rotations: Mapping[str, Rotated]
-    """By fingerprint."""
-    key: bytes
-    """Of the digests."""
-    now: datetime.datetime
-    ask: Callable[[Subject], Checked | None]
-    """Asks a vendor whether a secret still works; None where nobody is asked."""
 
 
 def asked(subjects: Sequence[Subject]) -> Asked:
@@ -56,18 +36,6 @@ def asked(subjects: Sequence[Subject]) -> Asked:
     )
 
 
-def rows(
-    repository: Repository,
-    subjects: Sequence[Subject],
-    lineage: Lineage,
-    around: Surroundings,
-    known: Known,
-) -> Iterator[ScrubRow]:
-    """Yield a row for each subject, in the same order."""
-    facts = _Facts(repository, subjects, lineage, around, known)
-    yield from (facts.row(number) for number in range(len(subjects)))
-
-
 def _by_object(subjects: Iterable[Subject], kind: str) -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for number, subject in enumerate(subjects):
@@ -76,7 +44,7 @@ def _by_object(subjects: Iterable[Subject], kind: str) -> dict[str, frozenset[in
     return {oid: frozenset(numbers) for oid, numbers in found.items()}
 
 
-class _Facts:
+class History:
     """Answers for one secret at a time what was asked of git for all."""
 
     def __init__(
@@ -85,12 +53,12 @@ class _Facts:
         subjects: Sequence[Subject],
         lineage: Lineage,
         around: Surroundings,
-        known: Known,
+        now: datetime.datetime,
     ) -> None:
         self._around = around
         self._subjects = subjects
         self._lineage = lineage
-        self._known = known
+        self._now = now
         self._signed = signatures(repository)
         self._direct = directly_named(repository, around.refs)
         named = _by_object(subjects, "file") | _by_object(subjects, "tag")
@@ -102,55 +70,12 @@ class _Facts:
         self._reflogs = reach.of_reflogs(lineage, around)
         self._lost = reach.lost_on_the_line(lineage, around.line)
 
-    def row(self, number: int) -> ScrubRow:
-        """Return all that is known of one secret."""
-        subject, lineage = self._subjects[number], self._lineage
-        introduced = self._introduced(number)
-        presence = self._presence(number)
-        removed = self._removed(number, presence)
-        suppression = _suppression(subject)
-        liveness = None if suppression else self._known.ask(subject)
-        rotation = self._rotation(subject, liveness)
-        last = lineage.last.get(number)
-        first = subject.first
-        rule = self._known.rules.get(first.rule_id)
-        advice = rule.rotate if rule else None
-        own = _texts(first.properties.get("next_step"))
-        oids = {kind: subject.objects(kind) for kind in ("file", "commit", "tag")}
-        paths = (*lineage.paths.get(number, ()), *subject.paths)
-        return ScrubRow(
-            fingerprint=first.fingerprint,
-            fingerprints=_unique(one.fingerprint for one in (*subject.findings, *subject.disk)),
-            rule_id=first.rule_id,
-            rule_name=rule.name if rule else first.rule_id,
-            vendor=rule.vendor if rule else "",
-            severity=first.severity,
-            confidence=first.confidence,
-            message=first.message,
-            mask=subject.secret.mask,
-            digest=subject.secret.digest(self._known.key),
-            proof="; ".join(_texts(first.properties.get("proof"))),
-            opens=tuple(opened((*subject.findings, *subject.disk))),
-            suppression=suppression,
-            paths=Names.of(_unique(paths), PATHS_SHOWN),
-            texts=tuple(_in_texts(subject)),
-            commits=lineage.commits[number],
-            objects=sum(map(len, oids.values())),
-            introduced=introduced[:EVENTS_SHOWN],
-            introduced_count=len(introduced),
-            authors=_unique(event.author for event in introduced if event.author),
-            last=self._event(last) if last else None,
-            removed=removed,
-            presence=presence,
-            exposure=self._exposure(number, introduced, presence, removed, rotation),
-            rotation=rotation,
-            liveness=liveness,
-            advice="; ".join(own) or (advice.advice if advice else ""),
-            url=advice.url if advice else "",
-            command=advice.command if advice else "",
-        )
+    def last(self, number: int) -> Event | None:
+        """Return the newest commit that holds it."""
+        commit = self._lineage.last.get(number)
+        return self._event(commit) if commit else None
 
-    def _introduced(self, number: int) -> tuple[Event, ...]:
+    def introduced(self, number: int) -> tuple[Event, ...]:
         """Return the commits that brought it in; where none is known, what the scan found out."""
         path = next(iter(self._lineage.paths.get(number, ())), "")
         commits = self._lineage.introduced.get(number, [])
@@ -166,7 +91,8 @@ class _Facts:
         ]
         return tuple(sorted(set(events), key=_instant))
 
-    def _presence(self, number: int) -> Presence:
+    def presence(self, number: int) -> Presence:
+        """Return where it still is."""
         subject, around = self._subjects[number], self._around
         reaching = self._reaching.get(number, [])
         files = subject.objects("file")
@@ -175,7 +101,7 @@ class _Facts:
         in_files = head is not None and number in self._lineage.holds.get(head.peeled, ())
         return Presence(
             working_tree=subject.on_disk,
-            index=_unique(path for oid in files for path in around.index.get(oid, ())),
+            index=unique(path for oid in files for path in around.index.get(oid, ())),
             head=in_files or not around.ancestors.isdisjoint(messages),
             tips=Names.of(tuple(self._tips.get(number, ())), REFS_SHOWN),
             refs=Names.of(tuple(reaching), REFS_SHOWN),
@@ -191,7 +117,7 @@ class _Facts:
         yield from (oid for oid in subject.objects("commit") if oid not in self._lineage.reach)
         yield from (oid for oid in subject.objects("tag") if oid not in self._direct)
 
-    def _removed(self, number: int, presence: Presence) -> Event | None:
+    def removed(self, number: int, presence: Presence) -> Event | None:
         """Return the newest removal in HEAD's history, or of any branch if HEAD never had it."""
         commits = self._lineage.removed.get(number, [])
         on_line = [commit for commit in commits if commit in self._around.ancestors]
@@ -202,18 +128,13 @@ class _Facts:
         # Of equal dates the later in the graph.
         return max(map(self._event, reversed(on_line or commits)), key=_instant)
 
-    def _exposure(
-        self,
-        number: int,
-        introduced: Sequence[Event],
-        presence: Presence,
-        removed: Event | None,
-        rotation: Rotated | None,
+    def exposure(
+        self, number: int, introduced: Sequence[Event], presence: Presence, rotated: str
     ) -> Exposure:
+        """Return from when to when it was to be read; `rotated` is the date, empty for never."""
         start = introduced[0].date if introduced else ""
-        end = self._end(number, presence, removed)
+        end = self._end(number, presence)
         pushed, evidence = self._pushed(number, presence)
-        rotated = rotation.date if rotation and not rotation.problem else ""
         return Exposure(
             start=start,
             end=end,
@@ -223,11 +144,12 @@ class _Facts:
             evidence=tuple(evidence),
         )
 
-    def _end(self, number: int, presence: Presence, removed: Event | None) -> str:
+    def _end(self, number: int, presence: Presence) -> str:
         if presence.head or presence.index or presence.working_tree:
             return ""
         if lost := self._lost.get(number):
             return self._signed(lost)[0]
+        removed = self.removed(number, presence)
         return removed.date if removed and not self._visible_tips(presence) else ""
 
     def _visible_tips(self, presence: Presence) -> bool:
@@ -237,7 +159,7 @@ class _Facts:
         """Return the days between two dates; without an end, until now."""
         if not start:
             return None
-        until = moment(end) if end else self._known.now
+        until = moment(end) if end else self._now
         return max((until - moment(start)).days, 0)
 
     def _pushed(self, number: int, presence: Presence) -> tuple[str, list[str]]:
@@ -268,19 +190,6 @@ class _Facts:
             mirrored = (remote for remote in self._around.remotes if remote.mirrored)
             yield from (f"this repository mirrors {remote.url}" for remote in mirrored)
 
-    def _rotation(self, subject: Subject, liveness: Checked | None) -> Rotated | None:
-        """Return what the ledger says; a secret that still works was not rotated."""
-        found = [
-            self._known.rotations[one.fingerprint]
-            for one in (*subject.findings, *subject.disk)
-            if one.fingerprint in self._known.rotations
-        ]
-        if not found:
-            return None
-        best = max(found, key=lambda one: (not one.problem, one.date))
-        works = liveness is not None and liveness.state is State.LIVE
-        return replace(best, problem="the secret still works") if works else best
-
     def _event(self, commit: str, path: str = "") -> Event:
         return Event(commit, *self._signed(commit), path)
 
@@ -296,33 +205,6 @@ def _instant(event: Event) -> tuple[bool, datetime.datetime]:
     return not event.date, moment(event.date or "9999-12-31")
 
 
-def _suppression(subject: Subject) -> str:
-    """Return why all findings are said to be no leak; a baseline only says that they are known."""
-    reasons = [
-        one.suppression and one.suppression.kind != "baseline" and one.suppression
-        for one in (*subject.findings, *subject.disk)
-    ]
-    if not all(reasons):
-        return ""
-    said = (f"{one.kind}: {one.reason or 'no reason given'}" for one in reasons if one)
-    return "; ".join(dict.fromkeys(said))
-
-
-def _in_texts(subject: Subject) -> Iterator[str]:
-    for kind in ("commit", "tag"):
-        yield from (f"message of {kind} {oid}" for oid in sorted(subject.objects(kind)))
-    yield from (f"name of {name}" for name in sorted(subject.names("ref")))
-    yield from (f"name of {name}" for name in sorted(subject.names("name")))
-
-
-def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+def unique(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts in their order, each once."""
     return tuple(dict.fromkeys(texts))
-
-
-def _texts(value: object) -> list[str]:
-    """Return a property as texts, whatever its shape."""
-    if not value:
-        return []
-    if isinstance(value, list | tuple):
-        return [str(inner) for inner in value]
-    return [str(value)]
