@@ -227,8 +227,10 @@ def _is_kind(it: Assigned) -> bool:
     words = parts(it.value)
     if not KEYWORDS.intersection(words):
         return False
-    if is_about(it.value) or (is_token(it) and is_slug(it.value)):
-        return not holds_random(it.value)
+    if is_token(it) and is_slug(it.value):
+        return True
+    if is_about(it.value) and not holds_random(it.value):
+        return True
     if digits_in(it.value) and not it.value.isdigit():
         return (wordiness(it.value) > 0.5 and b"-" in it.value) or is_constant_name(it.value)
     short = all(len(word) <= 4 or wordiness(word) > 0.5 for word in words)
