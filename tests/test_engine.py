@@ -108,6 +108,16 @@ def test_the_number_of_threads_changes_nothing(repo: Path, jobs: int) -> None:
         assert result.counters["objects" if options else "files"] >= 20
 
 
+def test_the_first_place_of_a_secret_is_the_same_with_any_number_of_threads(repo: Path) -> None:
+    repos.commit(repo, {f"f{n:02}.env": leak(f"{n % 5}") for n in range(20)})
+    options = ([], ["--history"], ["--range", f"{empty_tree(repo)}..HEAD"])
+    for chosen in options:
+        rows = [scan("--jobs", jobs, *chosen, repo).report["findings"] for jobs in ("1", "2", "7")]
+        assert rows[0] == rows[1] == rows[2]
+    first = [row["locations"][0]["path"] for row in scan("--jobs", "2", repo).report["findings"]]
+    assert sorted(first) == [f"f{n:02}.env" for n in range(5)]
+
+
 def test_contents_larger_than_a_batch(repo: Path) -> None:
     filler = "abcdefg\n" * 700_000
     big = filler + leak("in the large")

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from occ_audit.errors import AuditError
-from occ_audit.model import Batch, Finding, Origin
+from occ_audit.model import Batch, Finding, Location, Origin
 from occ_audit.reading import Coverage, Entry, EntryKind, Progress, Tree
 from occ_audit.repository import Listed
 from occ_audit.setting_types import path_matcher
@@ -71,6 +71,10 @@ class Worktree(AtOnce):
         if parts:
             parts[0] = chained(parts[0], names((path, "") for path in wanted))
         return parts
+
+    def in_order(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Return the findings by path: the shares of the files are interleaved."""
+        return sorted(findings, key=lambda finding: _file(finding.locations[0]))
 
     def _not_on_disk(self, wanted: Iterable[str]) -> Generator[Batch]:
         repository = self._request.need_repository()
@@ -202,6 +206,10 @@ class Worktree(AtOnce):
 def _folder(path: Path) -> Path:
     """Return the root of a scan outside any repository."""
     return path if path.is_dir() else path.parent
+
+
+def _file(place: Location) -> str:
+    return place.origins[0].path if place.origins else ""
 
 
 def _relative(path: Path, root: Path) -> str:
