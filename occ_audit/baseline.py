@@ -10,28 +10,33 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from occ_audit.errors import AuditError
-from occ_audit.files import write_beside
+from occ_audit.json_lines import Format, Row, mistake
 from occ_audit.masking import Masker
 from occ_audit.model import Finding, Suppression
 from occ_audit.setting_types import is_date
 from occ_audit.wording import visible
 
 FILE_NAME = ".occ-audit-baseline.jsonl"
-FORMAT = "occ-audit-baseline"
-VERSION = 1
 
 _KEY_BYTES = 32
 _HINT_LENGTH = 160
 _NO_NOTE = Suppression("baseline")
-_CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 _START_AFRESH = "Restore the file from git, or delete it and run `occ-audit baseline write`."
+_FORMAT = Format(
+    noun="baseline",
+    name="occ-audit-baseline",
+    version=1,
+    missing="Make one with `occ-audit baseline write`.",
+    afresh=_START_AFRESH,
+    conflict="Keep the entries of both sides under one header; those that were made with the key "
+    "of the other are of no use, so run `occ-audit baseline write` again.",
+    line="Mend or delete the line; each line is one JSON object.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,97 +187,40 @@ def shortened(text: str) -> str:
 
 
 def _save(baseline: Baseline) -> Baseline:
-    rows = [entry for _, entry in sorted(baseline.entries.items())]
-    header: dict[str, object] = {
-        "format": FORMAT,
-        "version": VERSION,
-        # Neither called a key nor in one piece: scanners would take it for a credential.
-        "random": baseline.key.hex(" ", 4),
-        "history": baseline.history,
-    }
-    lines = [header, *({k: v for k, v in asdict(row).items() if k != "line"} for row in rows)]
-    write_beside(baseline.path, "".join(_dump(line) for line in lines))
+    # Neither called a key nor in one piece: scanners would take it for a credential.
+    header = {"random": baseline.key.hex(" ", 4), "history": baseline.history}
+    rows = [asdict(entry) for _, entry in sorted(baseline.entries.items())]
+    for row in rows:
+        del row["line"]
+    _FORMAT.write(baseline.path, header, rows)
     return Baseline.read(baseline.path)
 
 
-def _dump(line: dict[str, object]) -> str:
-    return json.dumps(line, ensure_ascii=False) + "\n"
-
-
 def _read(path: Path) -> Baseline:
-    rows = list(_rows(path))
-    if not rows:
-        raise _error(path, 0, "the baseline is empty", _START_AFRESH)
-    (number, header), *others = rows
-    key, history = _header(path, number, header)
-    entries = _by_identity(_checked(path, number, row) for number, row in others)
-    return Baseline(path, key, history, entries)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    try:
-        if path.exists() and not path.is_file():  # a link to a device would be read forever
-            raise OSError("not a regular file")
-        lines = path.read_bytes().decode("utf-8-sig").split("\n")
-    except OSError as error:
-        problem = f"cannot read the baseline: {error.strerror or error}"
-        raise _error(path, 0, problem, "Make one with `occ-audit baseline write`.") from None
-    except UnicodeDecodeError:
-        raise _error(path, 0, "is not UTF-8", _START_AFRESH) from None
-    for number, line in enumerate(lines, 1):
-        if line.startswith(_CONFLICT):
-            mend = "Keep the entries of both sides (but one header), and delete the marker lines."
-            raise _error(path, number, "an unresolved merge conflict", mend)
-        if line.strip():
-            yield number, _object(path, number, line)
-
-
-def _object(path: Path, number: int, line: str) -> dict[str, object]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
-        mend = "Mend or delete the line; each line is one JSON object."
-        raise _error(path, number, "is not a JSON object", mend)
-    return row
-
-
-def _header(path: Path, number: int, header: dict[str, object]) -> tuple[bytes, bool]:
-    if header.get("format") != FORMAT:
-        raise _error(path, number, "the header line of a baseline is missing", _START_AFRESH)
-    if header.get("version") != VERSION:
-        problem = f"version {header.get('version')!a} of the format is not known here"
-        raise _error(path, number, problem, f"Use the occ-audit that wrote it. {_START_AFRESH}")
+    header, rows = _FORMAT.read(path)
     try:
         key = bytes.fromhex(str(header.get("random")))
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
         problem = f"`random` is not {2 * _KEY_BYTES} hexadecimal digits"
-        raise _error(path, number, problem, _START_AFRESH)
-    return key, header.get("history") is True
+        raise mistake(path, 1, problem, _START_AFRESH)
+    entries = _by_identity(_checked(path, number, row) for number, row in rows)
+    return Baseline(path, key, header.get("history") is True, entries)
 
 
 _FIELDS = ("rule", "digest", "hint", "reason", "owner", "expires")
 
 
-def _checked(path: Path, number: int, row: dict[str, object]) -> Entry:
-    if row.get("format") == FORMAT:
-        mend = "Keep the entries of one header, delete the other ones, run `baseline write` again."
-        raise _error(path, number, "a second header: the entries below have another key", mend)
+def _checked(path: Path, number: int, row: Row) -> Entry:
     for name, value in row.items():
         if name not in _FIELDS or not isinstance(value, str):
             problem = f"{name!a} is no text field of an entry"
-            raise _error(path, number, problem, f"The fields are: {', '.join(_FIELDS)}.")
+            raise mistake(path, number, problem, f"The fields are: {', '.join(_FIELDS)}.")
     texts = {name: str(row.get(name, "")) for name in _FIELDS}
     if not (texts["rule"] and texts["digest"]):
-        raise _error(path, number, "an entry without rule or digest", "Delete the line.")
+        raise mistake(path, number, "an entry without rule or digest", "Delete the line.")
     if texts["expires"] and not is_date(texts["expires"]):
         problem = f"expires: {texts['expires']!a} is not a date"
-        raise _error(path, number, problem, "Write it as YYYY-MM-DD, or leave it empty.")
+        raise mistake(path, number, problem, "Write it as YYYY-MM-DD, or leave it empty.")
     return Entry(**texts, line=number)
-
-
-def _error(path: Path, number: int, problem: str, mend: str) -> AuditError:
-    return AuditError(problem, where=f"{path}:{number}" if number else str(path), mend=mend)

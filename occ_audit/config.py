@@ -10,6 +10,7 @@ from typing import Any
 
 from occ_audit import typed_toml
 from occ_audit.errors import AuditError
+from occ_audit.files import read_text
 from occ_audit.settings import Config
 from occ_audit.typed_toml import KeyPath, MistakeError
 from occ_audit.wording import did_you_mean
@@ -86,20 +87,7 @@ def _has_table(pyproject: Path) -> bool:
 
 
 def _read(path: Path) -> str:
-    try:
-        if not path.is_file():  # a link to a device would be read forever
-            raise OSError("not a regular file")
-        with path.open("rb") as file:
-            data = file.read(_MAX_FILE + 1)
-        if len(data) > _MAX_FILE:
-            raise OSError(f"larger than {_MAX_FILE} bytes")
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        problem = f"cannot read the configuration: {error.strerror or error}"
-        raise AuditError(problem, where=str(path), mend="Make it a readable file.") from None
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 at byte {error.start}"
-        raise AuditError(problem, where=str(path), mend="Save the file as UTF-8.") from None
+    return read_text(path, "the configuration", "Make it a readable file.", _MAX_FILE)
 
 
 def for_root(root: Path, explicit: Path | None = None) -> Config:

@@ -1,4 +1,4 @@
-"""Writes files so that nobody ever reads half of one: a neighbour first, then its new name."""
+"""Reads and writes files that a user names; what is written is whole or not there at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,36 @@ from pathlib import Path
 from typing import IO
 
 from occ_audit.errors import AuditError
+
+MOST = 2**28
+"""Bytes of a file that is read."""
+
+
+def read_bytes(path: Path, what: str, mend: str, most: int = MOST) -> bytes:
+    """Return what a file holds; raises AuditError that `what` cannot be read, and how to mend it.
+
+    A link to a device would be read forever, so what is no regular file is refused.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("not a regular file")
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise OSError(f"larger than {most:,} bytes")
+    except OSError as error:
+        problem = f"cannot read {what}: {error.strerror or error}"
+        raise AuditError(problem, where=str(path), mend=mend) from None
+    return data
+
+
+def read_text(path: Path, what: str, mend: str, most: int = MOST) -> str:
+    """Return the text of a file, without a byte order mark; raises AuditError as `read_bytes`."""
+    try:
+        return read_bytes(path, what, mend, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 at byte {error.start}"
+        raise AuditError(problem, where=str(path), mend="Save the file as UTF-8.") from None
 
 
 @contextlib.contextmanager

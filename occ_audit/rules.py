@@ -15,6 +15,7 @@ from typing import Any
 
 from occ_audit import cache, imports, plugins, typed_toml, validators
 from occ_audit.errors import AuditError
+from occ_audit.files import read_text
 from occ_audit.imports import ImportedRule, Refused, _table
 from occ_audit.model import Confidence, Rotation, Rule, Severity
 from occ_audit.setting_types import AS_IN_GITIGNORE, is_pattern
@@ -144,12 +145,7 @@ def read(
     """
     seen: dict[str, str] = {}
     for file in _files(paths):
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not UTF-8"
-            mend = "give a TOML rule file or a folder of them"
-            raise AuditError(f"cannot read rules: {reason}", where=str(file), mend=mend) from None
+        text = read_text(file, "rules", "give a TOML rule file or a folder of them")
         foreign = imports.read(file, text)
         if foreign and refuse:
             _tell(foreign.refused, refuse)

@@ -85,11 +85,11 @@ def _record(hint: Any, table: dict[str, Any], at: KeyPath) -> Any:
         if name not in keys:
             mend = did_you_mean(name, keys, f"The keys here are: {', '.join(keys)}.")
             raise MistakeError(f"{key_text((*at, name))}: there is no such key", mend, *at, name)
+    values = {name: convert(keys[name], item, (*at, name)) for name, item in table.items()}
     for name in required:
         if not table.get(name):
-            problem = f"{key_text((*at, name))}: is missing"
-            raise MistakeError(problem, f"Add {name} = …", *at)
-    return hint(**{name: convert(keys[name], item, (*at, name)) for name, item in table.items()})
+            raise MistakeError(f"{key_text((*at, name))}: is missing", f"Add {name} = …", *at)
+    return hint(**values)
 
 
 @functools.cache

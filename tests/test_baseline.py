@@ -183,7 +183,7 @@ def test_a_merge_by_union_is_fine(file: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "problem", "mend"),
     [
-        (lambda t: "", ": the baseline is empty", "baseline write"),
+        (lambda t: "", ":1: the header line of a baseline is missing", "baseline write"),
         (lambda t: t.partition("\n")[2], ":1: the header line", "Restore the file"),
         (lambda t: t.replace('"version": 1', '"version": 9'), ":1: version 9", "that wrote it"),
         (lambda t: t.replace('dom": "', 'dom": "zz'), ":1: `random` is not 64", "Restore"),

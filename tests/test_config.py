@@ -218,7 +218,7 @@ def test_unreadable_files_are_errors(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="not UTF-8 at byte 8"):
         config.load(file)
     file.write_bytes(b"#" * (2**20 + 1))
-    with pytest.raises(AuditError, match="larger than 1048576 bytes"):
+    with pytest.raises(AuditError, match="larger than 1,048,576 bytes"):
         config.load(file)
     file.unlink()
     file.symlink_to("/dev/zero")

@@ -285,7 +285,7 @@ def test_another_file_and_a_folder_elsewhere(
     assert verify("repo", "--file", "my.lock") == (0, [])
     (tmp_path / "plain").mkdir()
     assert "this is not inside a git repository" in error("lock", "plain")
-    assert "there is no such lock" in error("verify", "repo")
+    assert "cannot read the lock: No such file" in error("verify", "repo")
 
 
 def test_no_secret_and_no_control_character_is_shown(repo: Path) -> None:

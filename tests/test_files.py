@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from occ_audit.errors import AuditError
-from occ_audit.files import replacing, write_beside
+from occ_audit.files import read_text, replacing, write_beside
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no modes there")
@@ -50,3 +50,16 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="is a symbolic link"):
         write_beside(tmp_path / "link", "a")
     assert not (tmp_path / "f").exists()
+
+
+def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    for prepare, problem in (
+        (lambda: None, "cannot read the list: No such file"),
+        (lambda: file.write_bytes(b"ab\xff"), "is not UTF-8 at byte 2"),
+        (lambda: file.write_bytes(b"123456789"), "cannot read the list: larger than 8 bytes"),
+    ):
+        prepare()
+        with pytest.raises(AuditError) as caught:
+            read_text(file, "the list", "Name a list.", most=8)
+        assert (caught.value.problem[: len(problem)], caught.value.where) == (problem, str(file))

@@ -101,7 +101,7 @@ GOOD = ledger(entry("one"))
     ("old", "new", "problem"),
     [
         ("by =", "bye =", "rotation[0].bye: there is no such key"),
-        ('by = "Ada"\n', "", "rotation[0]: `by` is missing"),
+        ('by = "Ada"\n', "", "rotation[0].by: is missing"),
         (fingerprint("one"), "shopify:1", "is not a fingerprint"),
         (DAY, "last week", "neither a date nor a timestamp"),
         (DAY, "9999-12-31T23:59:59-12:00", "neither a date nor a timestamp"),

@@ -63,14 +63,9 @@ def _stamped(file: Path, day: str, keys: Sequence[str], *, add: bool) -> tuple[b
     """Return the bytes of a document as they are, and with the stamps."""
     from occ_audit import documents
     from occ_audit.documents import markdown
+    from occ_audit.files import read_bytes
 
-    try:
-        if file.exists() and not file.is_file():
-            raise OSError("not a regular file")
-        data = file.read_bytes()
-    except OSError as error:
-        problem = f"cannot read the document: {error.strerror or error}"
-        raise AuditError(problem, where=str(file), mend="Name a document.") from None
+    data = read_bytes(file, "the document", "Name a document.")
     values = {"doc_hash": documents.body_digest(data), "last_reviewed": day}
     wanted = {key: values[key] for key in _STAMPS if key in keys}
     begin = add and file.suffix.lower() in markdown.SUFFIXES

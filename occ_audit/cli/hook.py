@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from occ_audit import files
 from occ_audit.cli import CLEAN, FINDINGS
 from occ_audit.errors import AuditError
 from occ_audit.repository import Repository
@@ -60,14 +61,8 @@ def pre_commit(ctx: click.Context, options: tuple[str, ...]) -> None:
 @click.pass_context
 def commit_msg(ctx: click.Context, options: tuple[str, ...], file: Path) -> None:
     """Scan the commit message in FILE."""
-    try:
-        text = message(file.read_bytes())
-    except OSError as error:
-        raise AuditError(
-            f"the commit message cannot be read: {error.strerror}",
-            where=str(file),
-            mend="Give the file that git hands to the commit-msg hook.",
-        ) from error
+    mend = "Give the file that git hands to the commit-msg hook."
+    text = message(files.read_bytes(file, "the commit message", mend))
     ctx.exit(_scan_text(ctx, options, text, "COMMIT_EDITMSG"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from occ_audit.errors import AuditError
+from occ_audit import files
 from occ_audit.secret import Secret, guessing_bits
 from occ_audit.spellings import spellings
 
@@ -126,13 +126,7 @@ def file_text(expressions: Iterable[Expression]) -> bytes:
 
 def read_literals(path: Path) -> frozenset[bytes]:
     """Return the literals of a file that `file_text` made; raises AuditError for another file."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise AuditError(
-            f"cannot read the plan: {error.strerror}",
-            where=str(path),
-            mend="Name the folder that `occ-audit scrub plan` has written.",
-        ) from None
+    mend = "Name the folder that `occ-audit scrub plan` has written."
+    lines = files.read_bytes(path, "the plan", mend).split(b"\n")
     rows = (line.rpartition(b"==>")[0] for line in lines)
     return frozenset(row[8:] for row in rows if row.startswith(b"literal:"))

@@ -10,11 +10,11 @@ import datetime
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
-from occ_audit import typed_toml
+from occ_audit import files, typed_toml
 from occ_audit.errors import AuditError
 from occ_audit.typed_toml import NOT_A_KEY, MistakeError
 
@@ -23,7 +23,6 @@ FILE_NAME = "rotations.toml"
 _FINGERPRINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*:[0-9a-f]{32}")
 _CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 _MAX_FILE = 2**24
-_REQUIRED = ("fingerprint", "what", "rotated", "by", "evidence")
 _HEADER = """\
 # Rotated secrets. `occ-audit rotate add` adds an entry; see docs/history.md.
 """
@@ -67,13 +66,13 @@ def _line_of_text(value: object) -> object:
 class Entry:
     """One rotated secret."""
 
-    fingerprint: Annotated[str, _fingerprint] = ""
-    what: Annotated[str, _line_of_text] = ""
+    fingerprint: Annotated[str, _fingerprint]
+    what: Annotated[str, _line_of_text]
     """What was rotated, in words."""
-    rotated: Annotated[str, _moment] = ""
+    rotated: Annotated[str, _moment]
     """A day, or a moment, in ISO 8601."""
-    by: Annotated[str, _line_of_text] = ""
-    evidence: Annotated[str, _path] = ""
+    by: Annotated[str, _line_of_text]
+    evidence: Annotated[str, _path]
     """The path of what shows it, from the repository's root."""
     checked: Annotated[str, _line_of_text] = ""
     """When a live check last asked whether it still works, and what the answer was."""
@@ -109,14 +108,11 @@ def parse(text: str, where: str) -> tuple[Entry, ...]:
 def _check(entries: Iterable[Entry]) -> None:
     seen: dict[str, Entry] = {}
     for index, entry in enumerate(entries):
-        at = ("rotation", index)
-        for name in _REQUIRED:
-            if not getattr(entry, name):
-                mend = f"The keys of an entry are: {', '.join(_REQUIRED)}."
-                raise MistakeError(f"rotation[{index}]: `{name}` is missing", mend, *at)
         if known := seen.get(entry.fingerprint):
             problem = f"rotation[{index}]: the secret has an entry already, in line {known.line}"
-            raise MistakeError(problem, "Keep the later rotation, and delete the other.", *at)
+            raise MistakeError(
+                problem, "Keep the later rotation, and delete the other.", "rotation", index
+            )
         seen[entry.fingerprint] = entry
 
 
@@ -127,16 +123,9 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 def read_text(path: Path) -> str:
     """Return the text of a ledger file, empty where there is none; raises AuditError."""
-    try:
-        if not path.exists():
-            return ""
-        if not path.is_file() or path.stat().st_size > _MAX_FILE:
-            raise OSError("not a regular file of a sensible size")
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = f"cannot read the rotation ledger: {reason}"
-        raise AuditError(problem, where=str(path), mend="Make it a readable UTF-8 file.") from None
+    if not path.exists():
+        return ""
+    return files.read_text(path, "the rotation ledger", "Make it a readable file.", _MAX_FILE)
 
 
 def check(entry: Entry) -> None:
@@ -177,8 +166,8 @@ def _before_comments(lines: list[str], place: int) -> int:
 
 
 def _block(entry: Entry) -> str:
-    keys = (*_REQUIRED, "checked")
-    rows = (f"{key} = {_quoted(getattr(entry, key))}\n" for key in keys if getattr(entry, key))
+    texts = {key: text for key, text in asdict(entry).items() if text and key != "line"}
+    rows = (f"{key} = {_quoted(text)}\n" for key, text in texts.items())
     return "[[rotation]]\n" + "".join(rows)
 
 

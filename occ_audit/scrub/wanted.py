@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from occ_audit import __version__
+from occ_audit import __version__, files
 from occ_audit.errors import AuditError
 from occ_audit.model import Finding
 from occ_audit.secret import Secret
@@ -18,7 +18,6 @@ VERSION = 1
 
 _KEY_BYTES = 32
 _DIGEST_LENGTH = 32
-_MAX_FILE = 2**28
 _TEXTS = ("fingerprint", "rule_id", "digest")
 _AGAIN = "Write it again with `occ-audit scrub report --format json`."
 
@@ -98,15 +97,7 @@ def _accepted(row: object) -> bool:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        if not path.is_file():
-            raise OSError("there is no such file")
-        with path.open("rb") as file:
-            data = file.read(_MAX_FILE + 1)
-        if len(data) > _MAX_FILE:
-            raise OSError(f"larger than {_MAX_FILE:,} bytes")
-        document = json.loads(data)
-    except OSError as error:
-        raise _error(path, f"cannot read the report: {error.strerror or error}", _AGAIN) from None
+        document = json.loads(files.read_bytes(path, "the report", _AGAIN))
     except (ValueError, RecursionError):
         raise _error(path, "the report is not JSON", _AGAIN) from None
     if not isinstance(document, dict):
