@@ -26,6 +26,19 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "// the password for the demo account is {alnum:6}!{alnum:5}",
+        "/* API key: {alnum:32} (until March) */",
+        "<p>The access key</p> <code>{alnum:32}</code>",
+        "`{alnum:32}` <b>is the sandbox token</b>",
+        "ann: wifi guest pass today is kirsch" + "9Pfad",
+        "you can get into the box, admin // Zeb" + "7ra!pool",
+        "The IPMI of rack 4 takes ADMIN and `Schn3e" + "!Huhn`.",
+        "If the VPN asks, the shared secret is `Tr!ton" + "_wave82`.",
+        "created user backup with password Velour-" + "Pike-19",
+        "la contraseña nueva del servidor es Rio!" + "Verde51",
+        "Das WLAN-Kennwort im Büro: Kaffee+" + "Kuchen3",
+        "Zugangsdaten Testsystem: testuser / Regen#" + "Bogen12",
+        'Bitte "Linde!' + 'Blatt63" als Kennwort eintragen.',
         "The access token of the sandbox is `{alnum:32}`, valid for one hour.",
         "client secret '{alnum:20}' was sent by their engineer",
         "which token is it?\nthe one from the settings page, {base58:24}",
@@ -263,6 +276,11 @@ def test_credentials_in_prose(text: str) -> None:
         "the customer lost the password; tracking 1Z{uppernum:16} sent",
         "account AC{hex:32}, auth token in the vault, message SM{hex:32}",
         "令牌有效期为90天。工单号 OPS-20418。",
+        "la clave del pedido es PED-2026-" + "77213 y llega el viernes",
+        "What is the image with the fix? `registry.acme.io/auth:2.4.1-rc3`",
+        "the password for the case is INV-2026-" + "00871",
+        "Das WLAN-Kennwort hängt im Büro, Raum 3.114b.",
+        "The old root and `node-18` builds need no password.",
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:

@@ -10,8 +10,10 @@ from occ_audit.validators._decode import standard
 from occ_audit.validators._shape import is_random, wordiness
 from occ_audit.validators._syntax import is_digest, is_record
 
-_NAMED = re.compile(rb"(?i)[\w-]*hmac-sha[\d-]+|(?-i:[A-Z]+(?:_[A-Z0-9]+)+)")
-"""A scheme of signatures, or the name of a constant."""
+_NAMED = re.compile(
+    rb"(?i)[\w-]*hmac-sha[\d-]+|(?-i:[A-Z]+(?:_[A-Z0-9]+)+)|v?\d+(?:\.\d+)+(?:[-+][\w.]+)?"
+)
+"""A scheme of signatures, the name of a constant, or the version of an image."""
 
 
 def check(candidate: Candidate) -> Verdict:

@@ -69,7 +69,7 @@ _DIGEST_TALK = re.compile(
 )
 _CODE = re.compile(
     rb"(?:[;{]|(?<!color)\})\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
-    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^\s*/[/*]|^[+-]?\s*\w+\("
+    rb"public|private|static|#include|#define|@\w+[(.])\b|\w\(\)|\w->\w|::\S|^[+-]?\s*\w+\("
 )
 _KEY_OF_PGP = re.compile(rb"(?i)\b(?:gpg|pgp)\b.{0,60}\b(?:key|id|pubkey)\b[^\w\n]{0,4}\Z")
 _ENCRYPTED = re.compile(rb"\bENC\[[A-Z0-9_]+,[^\]]*\Z")

@@ -22,6 +22,7 @@ _PHRASE = re.compile(
     rb"(?:(?:[A-Za-z]++|[0-9]{1,6}+)[-_.!#*+@$&%?]?+){2,9}+"
 )
 """Words that digits make a password, in one or with a sign between them."""
+_STRESSED = re.compile(rb"[A-Z][a-z0-9]+(?:[-_.][A-Z][a-z0-9]+)+[-_.]?[0-9]{2,6}")
 _NUMBERED = re.compile(
     rb"(?i)(?:sha|md|base|utf|iso|rfc|cve|rsa|aes|[hrep]s|ed|argon|pbkdf|[bs]?crypt|ntlm|o?auth|http|"
     rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
@@ -31,6 +32,9 @@ _NUMBERED = re.compile(
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
 _PUBLIC = re.compile(rb"(?i)pub(?:lic)?[-_]?key")
+_TICKET = re.compile(rb"[A-Z]{1,6}(?:[-_/.#][0-9]{1,8})+")
+"""The number of an order, a ticket or a file."""
+_WITH = re.compile(rb"(?i)\b(?:with|mit|avec|con)[ ](?:the[ ])?pass\w*[ ]\Z")
 _TOKEN = re.compile(rb"(?i)secret|token|api")
 _AT_ONCE = 9
 """So many bytes a colon or "is" takes in other scripts, with blanks around."""
@@ -73,6 +77,8 @@ def _none(value: bytes) -> str:
         return "the word is a row of a table"
     if _PUBLIC.search(value) or is_package(value):
         return "the word names a public key or a version"
+    if _TICKET.fullmatch(value):
+        return "the word is the number of an order or a ticket"
     if is_uuid(value) or value.upper() == value.lower() or value.startswith((b"-", b"/", b"\\")):
         return "the word is a number, an id or an option"
     return ""
@@ -88,7 +94,8 @@ def _follows(candidate: Candidate) -> str:
         return ""
     symbol = bool(_SYMBOL.search(value))
     mixed = symbol or value != value.lower() or is_random(value)
-    if mixed and (symbol or wordiness(value) < 0.5) and len(value) < 33:
+    told = _WITH.search(candidate.groups["lead"]) and _STRESSED.fullmatch(value)
+    if mixed and (symbol or told or wordiness(value) < 0.5) and len(value) < 33:
         return ""
     return "the word only follows"
 
