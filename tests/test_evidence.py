@@ -7,6 +7,7 @@ import time
 import pytest
 from evidence_trees import HEAD, RULES, MemoryTree, audit, lines_of, log, told
 
+from occ_audit.checks._evidence.paths import Paths
 from occ_audit.checks.evidence import EvidenceCheck
 from occ_audit.model import Severity
 from occ_audit.reading import Coverage
@@ -786,3 +787,9 @@ def test_what_is_said_of_a_list_is_said_of_each_path() -> None:
     for words in ("`src/a.py` and `src/c.py` (planned)", "Do not edit `src/a.py`"):
         (line,) = told({"README.md": f"{words}\n", "src/c.py": "x"})
         assert "src/a.py is cited" in line
+
+
+def test_which_of_several_folders_is_found_does_not_change_from_run_to_run() -> None:
+    folders = [f"{name}/src/app/x" for name in "hgfedcba"]
+    paths = Paths(MemoryTree(dict.fromkeys(folders, "x")))
+    assert list(paths.ending("src/app")) == [f"{name}/src/app" for name in "abcdefgh"]

@@ -14,7 +14,7 @@ from occ_audit.checks._evidence import (
     stamps,
     vault,
 )
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.degree import evidence_reason
 from occ_audit.checks._evidence.files import Files
 from occ_audit.checks._evidence.history import Past

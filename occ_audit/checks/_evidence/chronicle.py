@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.entries import Entry, dated
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.documents import Heading

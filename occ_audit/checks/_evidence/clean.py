@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.model import Finding, Severity
 

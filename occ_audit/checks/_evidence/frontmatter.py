@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.paths import normal
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.documents import Field, body_digest

@@ -8,14 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from occ_audit.checks._evidence import vault
-from occ_audit.checks._evidence.claims import (
-    LINKS,
-    Context,
-    certain,
-    no_claim,
-    removed_as_said,
-    word_pair,
-)
+from occ_audit.checks._evidence.claims import certain, no_claim, removed_as_said
+from occ_audit.checks._evidence.context import LINKS, Context
+from occ_audit.checks._evidence.missing import Missing, word_pair
 from occ_audit.checks._evidence.nearby import beside
 from occ_audit.checks._evidence.planned import due_day, planned_mark
 from occ_audit.checks._evidence.present import present, unfetched_module, with_anchor
@@ -97,12 +92,12 @@ class Judge:
     def _absent(
         self, candidate: Candidate, reference: Reference, places: list[str], context: Context
     ) -> Judgement:
-        reasons = [no_claim(reference, place, context) for place in places]
+        rows = [Missing(reference, place, context) for place in places]
+        reasons = [no_claim(row) for row in rows]
         if all(reasons):
             return Judgement(candidate, Verdict.NO_REFERENCE, places[0], reasons[0])
-        target = next(place for place, reason in zip(places, reasons, strict=True) if not reason)
-        if reference.target.endswith("/"):
-            target += "/"
+        missing = next(row for row, reason in zip(rows, reasons, strict=True) if not reason)
+        target = missing.target + ("/" if reference.target.endswith("/") else "")
         for verdict, words in (
             (Verdict.FOREIGN, self._config.foreign),
             (Verdict.PLANNED, self._config.planned),
@@ -116,10 +111,10 @@ class Judge:
         if mark:
             row = Judgement(candidate, Verdict.PLANNED, target, mark)
             return self._planned(row, reference, context)
-        if removed_as_said(reference, target, context):
+        if removed_as_said(missing):
             reason = "a commit removed it, as the words before say"
             return Judgement(candidate, Verdict.ABSENT, target, reason)
-        return _missing(candidate, reference, target, context)
+        return _missing(candidate, missing, target)
 
     def _on_some_machine(
         self, candidate: Candidate, reference: Reference, context: Context
@@ -185,31 +180,32 @@ def _normal_form(path: str) -> str:
     return unicodedata.normalize("NFC", path)
 
 
-def _missing(
-    candidate: Candidate, reference: Reference, target: str, context: Context
-) -> Judgement:
-    path = target.rstrip("/")
-    near = context.paths.near(path)
-    near = "" if near == context.path else near
-    if path in context.removed:
-        new = context.removed[path]
-        reason = f"these commits renamed it to {new}" if new else "these commits removed it"
-        step = f"Write {new}." if new else "Correct the reference, or restore the file."
-    elif near and near.casefold() == path.casefold():
-        reason, step = f"differs only in case from {near}", f"Write {near}."
-    elif near and _normal_form(near) == _normal_form(path):
-        step = "Give the file the name that is written, its letters and accents as one (NFC)."
-        reason = f"differs only in how letters with accents are encoded from {near}"
-    elif near:
-        reason, step = f"did you mean {near}?", f"Write {near}, if that is meant."
-    else:
-        reason = NOWHERE
-        step = "Commit it, correct the reference, or mark it as planned."
+def _missing(candidate: Candidate, missing: Missing, target: str) -> Judgement:
+    near = missing.context.paths.near(missing.target)
+    near = "" if near == missing.context.path else near
+    reason, step = _probably(missing, near)
     if target.endswith("/"):
         step += " git keeps no empty folder."
-    if context.evidence:
+    if missing.context.evidence:
         rule = "evidence-missing"
     else:
-        sure = certain(reference, target, near, context)
-        rule = "reference-missing" if sure else "reference-doubtful"
+        rule = "reference-missing" if certain(missing, near) else "reference-doubtful"
     return Judgement(candidate, Verdict.MISSING, target, reason, rule, step)
+
+
+def _probably(missing: Missing, near: str) -> tuple[str, str]:
+    """Return what probably happened to a path, `near` being the likeliest one, and what to do."""
+    path = missing.target
+    if missing.just_removed:
+        new = missing.context.removed[path]
+        if new:
+            return f"these commits renamed it to {new}", f"Write {new}."
+        return "these commits removed it", "Correct the reference, or restore the file."
+    if not near:
+        return NOWHERE, "Commit it, correct the reference, or mark it as planned."
+    if near.casefold() == path.casefold():
+        return f"differs only in case from {near}", f"Write {near}."
+    if _normal_form(near) == _normal_form(path):
+        step = "Give the file the name that is written, its letters and accents as one (NFC)."
+        return f"differs only in how letters with accents are encoded from {near}", step
+    return f"did you mean {near}?", f"Write {near}, if that is meant."

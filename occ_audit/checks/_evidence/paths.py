@@ -259,7 +259,7 @@ class Paths:
     @cached_property
     def _folders_by_name(self) -> Mapping[str, list[str]]:
         found = defaultdict(list)
-        for path in self.folders:
+        for path in sorted(self.folders):  # a set has another order in each run
             found[path.rpartition("/")[2]].append(path)
         return dict(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.model import Reference
 
 _MARK = re.compile(rb"<!--\s*planned\b[\s:]*(?:by|for|until)?\s*([\d-]{10})?\s*-->", re.IGNORECASE)

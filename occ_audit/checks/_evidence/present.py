@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from occ_audit.checks._evidence.claims import Context
 from occ_audit.checks._evidence.content import emptiness, is_lfs_pointer
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.resolve import possible_paths
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict, untracked
 from occ_audit.documents import Candidate

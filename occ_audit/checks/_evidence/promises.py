@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.problem import Problem
 
 _LINE = re.compile(rb"[^\r\n]*")

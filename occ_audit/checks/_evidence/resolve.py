@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from occ_audit.checks._evidence.claims import LINKS, PAGES, Context
+from occ_audit.checks._evidence.context import LINKS, PAGES, Context
 from occ_audit.checks._evidence.nearby import before
 from occ_audit.checks._evidence.paths import normal, parents, without_dots
 from occ_audit.documents import absolute, known_file_name

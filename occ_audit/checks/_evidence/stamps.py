@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 
-from occ_audit.checks._evidence.claims import Context
+from occ_audit.checks._evidence.context import Context
 from occ_audit.checks._evidence.problem import Problem
 from occ_audit.checks._evidence.verdicts import Judgement, Verdict
 

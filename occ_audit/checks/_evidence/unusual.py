@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from occ_audit.checks._evidence.claims import SET_APART, Context, once_there
+from occ_audit.checks._evidence.context import SET_APART, Context
 from occ_audit.checks._evidence.resolve import possible_paths
 from occ_audit.documents import (
     SUFFIX_ALONE,
@@ -86,7 +86,7 @@ def _is_missing(reference: Reference, places: list[str], context: Context) -> bo
         return False
     if not _reads_like_one(reference.target):
         return False
-    if any(once_there(place, context) for place in places):
+    if any(map(context.once_had, places)):
         return True
     rest = reference.target.removeprefix(first)
     programs = (context.paths.find(place.removesuffix(rest)) for place in places)
