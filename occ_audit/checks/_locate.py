@@ -9,9 +9,8 @@ from occ_audit.model import Content, Location
 from occ_audit.secret import Secret
 from occ_audit.wording import visible
 
-EXCERPT = 160
-"""Characters of an excerpt, the masks not counted."""
 _AHEAD, _BEHIND = 70, 90
+"""Characters of an excerpt before and behind a secret, the masks not counted."""
 _NEIGHBOURS = 8
 """So many findings at least before and after are hidden wherever their text stands in an excerpt;
 the report's own last filter hides the others."""

@@ -96,11 +96,13 @@ def verify_command(
 @_options
 @click.option("--at", metavar="COMMIT", default="HEAD", help="The commit.", show_default=True)
 @click.option(
-    "--format", "format_", type=click.Choice(["in-toto"]), default="in-toto", show_default=True
+    "--format",
+    type=click.Choice(["in-toto"]),
+    default="in-toto",
+    show_default=True,
+    expose_value=False,  # there is one
 )
-def export_command(
-    path: Path, file: Path | None, config_file: Path | None, at: str, format_: str
-) -> None:
+def export_command(path: Path, file: Path | None, config_file: Path | None, at: str) -> None:
     """Print the lock of the repository at PATH as an in-toto Statement v1, ready to be signed.
 
     It is a statement about a commit, so the lock must agree with that commit.

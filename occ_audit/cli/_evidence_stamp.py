@@ -10,6 +10,7 @@ import click
 
 from occ_audit.cli._names import shown_names
 from occ_audit.errors import AuditError
+from occ_audit.setting_types import is_date
 
 _STAMPS = ("doc_hash", "last_reviewed")
 
@@ -49,14 +50,10 @@ def stamp_command(files: Sequence[Path], date: str | None, keys: Sequence[str], 
 def _day(text: str | None) -> str:
     if text is None:
         return datetime.date.today().isoformat()
-    try:
-        if datetime.date.fromisoformat(text).isoformat() == text:
-            return text
-    except ValueError:
-        pass
-    raise AuditError(
-        f"{text!a} is not a date", where="--date", mend="Write it as YYYY-MM-DD."
-    ) from None
+    if not is_date(text):
+        mend = "Write it as YYYY-MM-DD."
+        raise AuditError(f"{text!a} is not a date", where="--date", mend=mend)
+    return text
 
 
 def _stamped(file: Path, day: str, keys: Sequence[str], *, add: bool) -> tuple[bytes, bytes]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from occ_audit import reports
 from occ_audit.cli import silence_stdout
@@ -64,14 +65,18 @@ def write_reports(
     masker = masker_for(report)
     for file_format, path in files:
         _write_file(file_format, path, report, options, masker)
-    if hasattr(sys.stdout, "reconfigure"):
+    printed(lambda out: reports.write(name, report, out, options, masker))
+
+
+def printed(write: Callable[[TextIO], object]) -> None:
+    """Let `write` write to standard output, until nobody reads it any more, as with `| head`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        reports.write(name, report, sys.stdout, options, masker)
+        write(sys.stdout)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # the latter from rich
-        # As with `| head`; the exit code still tells what was found.
-        silence_stdout()
+        silence_stdout()  # the exit code still tells what was found
 
 
 def _write_file(

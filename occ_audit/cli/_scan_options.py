@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from occ_audit.cli._options import CONFIG, JOBS, PATH, RULES
+
 BASELINE = ".occ-audit-baseline.jsonl"
 """Read from the repository's root when no other is given."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_PATH = click.Path(path_type=Path)
 
 
 class ScanOptions(NamedTuple):
@@ -67,7 +68,7 @@ def source_options(function: Function) -> Function:
     """Add the options that say what is read and by which rules."""
     for option in reversed(
         [
-            click.argument("paths", nargs=-1, type=_PATH),
+            click.argument("paths", nargs=-1, type=PATH),
             click.option("--staged", is_flag=True, help="Read what is staged, not the disk."),
             click.option(
                 "--range",
@@ -99,19 +100,11 @@ def source_options(function: Function) -> Function:
                 default=None,
                 help="Run one of the two audits.",
             ),
-            click.option(
-                "--rules",
-                multiple=True,
-                type=_PATH,
-                metavar="PATH",
-                help="Add rules from a file or folder.",
-            ),
-            click.option(
-                "--config", type=_PATH, metavar="FILE", help="Use this configuration file."
-            ),
+            RULES,
+            CONFIG,
             click.option(
                 "--baseline",
-                type=_PATH,
+                type=PATH,
                 metavar="FILE",
                 help=f"Known findings.  [default: {BASELINE}, if there]",
             ),
@@ -122,14 +115,7 @@ def source_options(function: Function) -> Function:
                 default=True,
                 help="Heed no comments in the text.",
             ),
-            click.option(
-                "--jobs",
-                "-j",
-                type=click.IntRange(1, 64),
-                default=os.cpu_count() or 1,
-                show_default="cores",
-                help="How many threads scan.",
-            ),
+            JOBS,
             click.option(
                 "--no-cache",
                 "cache",

@@ -14,6 +14,7 @@ import click
 
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._names import shown_name
+from occ_audit.cli._options import CONFIG, JOBS, LEAVE_OUT, PATH, RULES
 from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, skip_text, terminal
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
@@ -28,33 +29,25 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.scrub.script import Place
     from occ_audit.scrub.wanted import Wanted
 
-_PATH = click.Path(path_type=Path)
 _PAGE = "README.md"
-_SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
 
 
 @click.command("plan")
 @click.option(
-    "--out", type=_PATH, required=True, help="A new or empty folder outside of the repository."
+    "--out", type=PATH, required=True, help="A new or empty folder outside of the repository."
 )
 @click.option("--dry-run", is_flag=True, help="Also rewrite a temporary mirror, and verify it.")
-@click.option("--report", type=_PATH, help="Plan for the secrets of this scrub report (JSON).")
+@click.option("--report", type=PATH, help="Plan for the secrets of this scrub report (JSON).")
 @click.option(
     "--only", multiple=True, metavar="FINGERPRINT", help="Plan for this secret; repeatable."
 )
-@click.option(
-    "--min-severity",
-    type=_SEVERITIES,
-    default="low",
-    show_default=True,
-    help="Leave out what is less grave.",
-)
-@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
-@click.option("--config", type=_PATH, help="Use this configuration file.")
-@click.option("--baseline", type=_PATH, help="Known findings, which are left out.")
+@LEAVE_OUT
+@RULES
+@CONFIG
+@click.option("--baseline", type=PATH, help="Known findings, which are left out.")
 @click.option("--remote", default="", help="What scrub.sh clones.  [default: the remote origin]")
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
-@click.argument("path", type=_PATH, default=".")
+@JOBS
+@click.argument("path", type=PATH, default=".")
 def plan_command(
     path: Path,
     out: Path,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,9 +11,11 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from occ_audit import plugins
-from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE, silence_stdout
+from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._filed import place
 from occ_audit.cli._liveness import asker, liveness_options, write_record
+from occ_audit.cli._options import ALLOW_INCOMPLETE, CONFIG, FAIL_ON, JOBS, LEAVE_OUT, PATH, RULES
+from occ_audit.cli._output import printed
 from occ_audit.scrub import formats
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
@@ -26,9 +26,7 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.scrub.report import Rotated, ScrubReport
     from occ_audit.scrub.subjects import Subject
 
-_PATH = click.Path(path_type=Path)
 _FORMATS = plugins.names(formats)
-_SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
 
 
 @click.command("report")
@@ -40,33 +38,21 @@ _SEVERITIES = click.Choice(["low", "medium", "high", "critical"])
     show_default=True,
     help="What is printed.",
 )
-@click.option("--output", "-o", type=_PATH, metavar="FILE", help="Write that to FILE instead.")
+@click.option("--output", "-o", type=PATH, metavar="FILE", help="Write that to FILE instead.")
 @click.option(
     "--report", "files", multiple=True, metavar="FORMAT=FILE", help="Also write this file."
 )
-@click.option(
-    "--min-severity",
-    type=_SEVERITIES,
-    default="low",
-    show_default=True,
-    help="Leave out what is less grave.",
-)
-@click.option(
-    "--fail-on",
-    type=_SEVERITIES,
-    default="medium",
-    show_default=True,
-    help="End with 1 from this severity on.",
-)
-@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
-@click.option("--config", type=_PATH, help="Use this configuration file.")
-@click.option("--baseline", type=_PATH, help="Known findings; they stay in the report.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
+@LEAVE_OUT
+@FAIL_ON
+@RULES
+@CONFIG
+@click.option("--baseline", type=PATH, help="Known findings; they stay in the report.")
+@JOBS
 @liveness_options
-@click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
+@ALLOW_INCOMPLETE
 @click.option("--exit-zero", is_flag=True, help="End with 0 in spite of secrets.")
 @click.option("--verbose", "-v", is_flag=True, help="Tell all secrets in full.")
-@click.argument("path", type=_PATH, default=".")
+@click.argument("path", type=PATH, default=".")
 def report_command(
     path: Path,
     name: str,
@@ -106,7 +92,7 @@ def report_command(
     for form, file in written:
         _write(form, report, file, masker, look)
     if not output:
-        _print(name, report, masker, look)
+        printed(lambda out: formats.write(name, report, out, masker, look))
     lowest = Severity.parse(fail_on)
     leaked = any(row.severity >= lowest and not row.fixed for row in report.rows)
     if leaked and not exit_zero:
@@ -210,13 +196,3 @@ def _write(name: str, report: ScrubReport, path: Path, masker: Masker, look: for
     text = io.StringIO(newline="")
     formats.write(name, report, text, masker, look)
     write_beside(path, text.getvalue())
-
-
-def _print(name: str, report: ScrubReport, masker: Masker, look: formats.Look) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        formats.write(name, report, sys.stdout, masker, look)
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # the latter from rich
-        silence_stdout()

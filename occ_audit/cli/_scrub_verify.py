@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._filed import place
 from occ_audit.cli._names import shown_name
+from occ_audit.cli._options import ALLOW_INCOMPLETE, CONFIG, JOBS, PATH, RULES
 from occ_audit.errors import AuditError
 from occ_audit.wording import plural, some
 
@@ -27,25 +27,24 @@ if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
     from occ_audit.secret import Secret
     from occ_audit.settings import Config
 
-_PATH = click.Path(path_type=Path)
 _SHOWN_DIGITS, _SHOWN_REFS, _SHOWN_PLACES = 10, 3, 50
 
 
 @click.command("verify")
-@click.option("--report", type=_PATH, required=True, help="The scrub report, as JSON.")
+@click.option("--report", type=PATH, required=True, help="The scrub report, as JSON.")
 @click.option("--remote", metavar="URL", default="", help="Look at all that this remote has, too.")
-@click.option("--plan", "folder", type=_PATH, help="Look for every spelling in this plan, too.")
+@click.option("--plan", "folder", type=PATH, help="Look for every spelling in this plan, too.")
 @click.option(
     "--certificate",
-    type=_PATH,
+    type=PATH,
     help="When all is clean, write FILE.md and FILE.json; in a folder with dated names.",
 )
-@click.option("--rules", multiple=True, type=_PATH, help="Add rules from a file or folder.")
-@click.option("--config", type=_PATH, help="Use this configuration file.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1)
-@click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
+@RULES
+@CONFIG
+@JOBS
+@ALLOW_INCOMPLETE
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
-@click.argument("path", type=_PATH, default=".")
+@click.argument("path", type=PATH, default=".")
 def verify_command(
     path: Path,
     report: Path,

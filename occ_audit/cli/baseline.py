@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from occ_audit.cli._names import shown_name
+from occ_audit.cli._options import CONFIG, RULES, SEVERITIES
 from occ_audit.model import Severity, Suppression
 from occ_audit.wording import plural
 
@@ -24,19 +25,6 @@ _FILE = click.option(
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The baseline file; .occ-audit-baseline.jsonl at the repository's root if not given.",
-)
-_CONFIG = click.option(
-    "--config",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The configuration file, instead of the one that is found upwards.",
-)
-_RULES = click.option(
-    "--rules",
-    multiple=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="Add rules from a file or folder.",
 )
 _HISTORY = click.option(
     "--history", is_flag=True, help="Scan every object of the repository, not the working tree."
@@ -57,7 +45,7 @@ def baseline_command() -> None:
 @_HISTORY
 @click.option(
     "--min-severity",
-    type=click.Choice([severity.label for severity in Severity], case_sensitive=False),
+    type=SEVERITIES,
     default=Severity.MEDIUM.label,
     show_default=True,
     help="Leave out what is less severe.",
@@ -69,8 +57,8 @@ def baseline_command() -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The last day on which the new entries hold, YYYY-MM-DD.",
 )
-@_CONFIG
-@_RULES
+@CONFIG
+@RULES
 @_INCOMPLETE
 @click.pass_context
 def write_command(
@@ -111,8 +99,8 @@ def write_command(
 @_PATH
 @_FILE
 @_HISTORY
-@_CONFIG
-@_RULES
+@CONFIG
+@RULES
 @_INCOMPLETE
 @click.pass_context
 def prune_command(

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
+from occ_audit.cli._options import PATH
 from occ_audit.errors import AuditError
-
-_PATH = click.Path(path_type=Path)
 
 
 @click.group("rotate")
@@ -25,7 +24,7 @@ def rotate_command() -> None:
 @click.option("--by", required=True, help="Who rotated it.")
 @click.option("--evidence", required=True, help="The file in the repository that shows it.")
 @click.option("--rotated", metavar="DATE", help="A day or a timestamp.  [default: now]")
-@click.argument("path", type=_PATH, default=".")
+@click.argument("path", type=PATH, default=".")
 def add_command(
     fingerprint: str, what: str, by: str, evidence: str, rotated: str | None, path: Path
 ) -> None:
@@ -48,7 +47,7 @@ def add_command(
 
 @rotate_command.command("list")
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
-@click.argument("path", type=_PATH, default=".")
+@click.argument("path", type=PATH, default=".")
 def list_command(form: str, path: Path) -> None:
     """Show the rotations that are recorded in the repository at PATH."""
     from occ_audit.scrub import rotations

@@ -8,13 +8,13 @@ import click
 
 from occ_audit import reports
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
+from occ_audit.cli._options import ALLOW_INCOMPLETE, FAIL_ON, SEVERITIES
 from occ_audit.cli._output import report_files, write_reports
 from occ_audit.cli._scan_options import ScanOptions, source_options
 from occ_audit.cli._scan_run import run_scan
 from occ_audit.model import Confidence, Report, Severity
 from occ_audit.reports import RenderOptions
 
-_LABELS = click.Choice([severity.label for severity in Severity])
 _SURE = click.Choice([confidence.label for confidence in Confidence])
 
 
@@ -36,7 +36,7 @@ _SURE = click.Choice([confidence.label for confidence in Confidence])
     help="Also write this file; repeatable.",
 )
 @click.option(
-    "--min-severity", type=_LABELS, default="info", show_default=True, help="Show no less."
+    "--min-severity", type=SEVERITIES, default="info", show_default=True, help="Show no less."
 )
 @click.option(
     "--min-confidence",
@@ -45,18 +45,12 @@ _SURE = click.Choice([confidence.label for confidence in Confidence])
     show_default=True,
     help="Show what is no less sure.",
 )
-@click.option(
-    "--fail-on",
-    type=_LABELS,
-    default="medium",
-    show_default=True,
-    help="End with 1 from this severity on.",
-)
+@FAIL_ON
 @click.option(
     "--explain", is_flag=True, help="Show every candidate and what each check said of it."
 )
 @click.option("--show-secrets", is_flag=True, help="Put the secrets into JSON and JSONL.")
-@click.option("--allow-incomplete", is_flag=True, help="End with 0 though not all could be read.")
+@ALLOW_INCOMPLETE
 @click.option("--exit-zero", is_flag=True, help="End with 0 in spite of findings.")
 @click.option("--quiet", "-q", is_flag=True, help="One line a finding, no progress.")
 @click.option("--verbose", "-v", is_flag=True, help="Say why, show fingerprints and all places.")

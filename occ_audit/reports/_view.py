@@ -119,9 +119,9 @@ def since(finding: Finding) -> str:
 
 def _reached(known: Mapping[str, object]) -> str:
     """Say what keeps a finding in the repository: refs, or else a reflog, an index, nothing."""
-    if refs := [_REF_FOLDER.sub("", printable(ref)) for ref in _texts(known.get("refs"))]:
+    if refs := [_REF_FOLDER.sub("", printable(ref)) for ref in texts(known.get("refs"))]:
         return f"reached by {some(refs, _MAX_EXAMPLES)}"
-    if entries := list(map(printable, _texts(known.get("reflogs")))):
+    if entries := list(map(printable, texts(known.get("reflogs")))):
         return f"reached by the reflog alone: {some(entries, _MAX_EXAMPLES)}"
     return _KEPT_BY.get(str(known.get("reached_by", "")), "")
 
@@ -134,7 +134,7 @@ def candidates(report: Report) -> list[Finding]:
 
 def reasons(finding: Finding) -> list[str]:
     """Return what each check said of a candidate, as `check: clause`."""
-    return [printable(text) for text in _texts(finding.properties.get("reasons"))]
+    return [printable(text) for text in texts(finding.properties.get("reasons"))]
 
 
 def _introduced(value: object) -> str:
@@ -161,7 +161,7 @@ def common_step(findings: Sequence[Finding], rule: Rule | None) -> Rotation | No
 
 
 def _own_step(finding: Finding) -> str:
-    return " ".join(_texts(finding.properties.get("next_step")))
+    return " ".join(texts(finding.properties.get("next_step")))
 
 
 def facts(finding: Finding, *, step: bool, everything: bool) -> Iterator[tuple[str, str]]:
@@ -171,18 +171,16 @@ def facts(finding: Finding, *, step: bool, everything: bool) -> Iterator[tuple[s
     if text := since(finding):
         yield "since", text
     for label in labels:
-        texts = [
-            printable(text) for text in _texts(known.get(label)) if text not in finding.message
-        ]
-        if texts:
-            yield label, "; ".join(texts)
+        said = [printable(text) for text in texts(known.get(label)) if text not in finding.message]
+        if said:
+            yield label, "; ".join(said)
     if step and (own := _own_step(finding)):
         yield "next", printable(own)
     if everything:
         yield "id", printable(finding.fingerprint)
 
 
-def _texts(value: object) -> list[str]:
+def texts(value: object) -> list[str]:
     """Return a property as texts, whatever its shape."""
     if value is None or value is False or value == "":
         return []

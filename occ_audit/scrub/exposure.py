@@ -10,6 +10,7 @@ from occ_audit.repository import Repository
 from occ_audit.scrub import reach
 from occ_audit.scrub.lineage import Asked, Lineage
 from occ_audit.scrub.report import Event, Exposure, Names, Presence
+from occ_audit.scrub.rotations import moment
 from occ_audit.scrub.subjects import Subject
 from occ_audit.scrub.surroundings import Surroundings, kind_of
 from occ_audit.sources._facts import directly_named, signatures
@@ -192,12 +193,6 @@ class History:
 
     def _event(self, commit: str, path: str = "") -> Event:
         return Event(commit, *self._signed(commit), path)
-
-
-def moment(date: str) -> datetime.datetime:
-    """Return a date or a time in ISO 8601 as a point in time; without a zone it is UTC."""
-    found = datetime.datetime.fromisoformat(date)
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def _instant(event: Event) -> tuple[bool, datetime.datetime]:

@@ -41,7 +41,7 @@ def _moment(value: object) -> object:
         return value.isoformat()
     if isinstance(value, str):
         try:
-            _instant(value)
+            moment(value)
         except (ValueError, OverflowError):
             mend = "Write 2030-01-31 or 2030-01-31T12:00:00Z."
             raise MistakeError(f"{value[:80]!a} is neither a date nor a timestamp", mend) from None
@@ -177,18 +177,18 @@ def _quoted(text: str) -> str:
 
 def is_before(rotated: str, since: str) -> bool:
     """Say whether a rotation lies before a moment; a day counts until its end."""
-    start = _instant(since)
+    start = moment(since)
     if len(rotated) == len("2030-01-31"):
         return datetime.date.fromisoformat(rotated) < start.date()
-    return _instant(rotated) < start
+    return moment(rotated) < start
 
 
 def is_ahead(rotated: str) -> bool:
     """Say whether a rotation is still to come, wherever on earth its day was written down."""
-    return _instant(rotated) > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
+    return moment(rotated) > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)
 
 
-def _instant(text: str) -> datetime.datetime:
-    """Return a moment in UTC, which is meant where no time zone is named."""
-    moment = datetime.datetime.fromisoformat(text)
-    return moment.replace(tzinfo=moment.tzinfo or datetime.UTC).astimezone(datetime.UTC)
+def moment(text: str) -> datetime.datetime:
+    """Return a date or a time in ISO 8601 in UTC, which is meant where no time zone is named."""
+    found = datetime.datetime.fromisoformat(text)
+    return found.replace(tzinfo=found.tzinfo or datetime.UTC).astimezone(datetime.UTC)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from occ_audit.checks.composite import opened
 from occ_audit.liveness import Checked, State
 from occ_audit.model import Rule
+from occ_audit.reports._view import texts
 from occ_audit.repository import Repository
 from occ_audit.scrub.exposure import History, unique
 from occ_audit.scrub.lineage import Lineage
@@ -60,7 +61,7 @@ def _row(
     first = subject.first
     rule = known.rules.get(first.rule_id)
     advice = rule.rotate if rule else None
-    own = _texts(first.properties.get("next_step"))
+    own = texts(first.properties.get("next_step"))
     oids = {kind: subject.objects(kind) for kind in ("file", "commit", "tag")}
     paths = (*lineage.paths.get(number, ()), *subject.paths)
     return ScrubRow(
@@ -74,7 +75,7 @@ def _row(
         message=first.message,
         mask=subject.secret.mask,
         digest=subject.secret.digest(known.key),
-        proof="; ".join(_texts(first.properties.get("proof"))),
+        proof="; ".join(texts(first.properties.get("proof"))),
         opens=tuple(opened((*subject.findings, *subject.disk))),
         suppression=suppression,
         paths=Names.of(unique(paths), PATHS_SHOWN),
@@ -129,12 +130,3 @@ def _in_texts(subject: Subject) -> Iterator[str]:
         yield from (f"message of {kind} {oid}" for oid in sorted(subject.objects(kind)))
     yield from (f"name of {name}" for name in sorted(subject.names("ref")))
     yield from (f"name of {name}" for name in sorted(subject.names("name")))
-
-
-def _texts(value: object) -> list[str]:
-    """Return a property as texts, whatever its shape."""
-    if not value:
-        return []
-    if isinstance(value, list | tuple):
-        return [str(inner) for inner in value]
-    return [str(value)]

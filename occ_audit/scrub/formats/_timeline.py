@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from occ_audit.scrub.exposure import moment
 from occ_audit.scrub.report import ScrubReport, ScrubRow
+from occ_audit.scrub.rotations import moment
 
 _LEFT, _WIDTH = 2.0, 96.0
 """The markers at both ends need some room."""
