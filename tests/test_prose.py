@@ -27,6 +27,8 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
     "text",
     [
         "// the password for the demo account is {alnum:6}!{alnum:5}",
+        "Das Zertifikat hat das Passwort Dorn!" + "Busch28.",
+        "Le mot de passe actuel : Truffe!" + "Noire54",
         "ann: the new one is `Hq7!rTplm" + "2wX`\nbob: thanks, the password works",
         "grafana pw changed again\nuse Trombone-88-" + "Lark! until friday",
         "I reset the password. It's now qM4$kel" + "p99, keep it",
@@ -299,6 +301,7 @@ def test_credentials_in_prose(text: str) -> None:
         "Password hashing was weak, so I changed it to `argon2id`.",
         "The PIN is 12 and the alarm code has 4 digits",
         "Product key of order 2026-1045-2231",
+        "This form has the password Field2 and a button",
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:
