@@ -136,7 +136,6 @@ def inline(
 class Complaint(NamedTuple):
     """What is wrong with one of our own comments."""
 
-    marker: Marker
     rule_id: str
     message: str
     next_step: str
@@ -158,19 +157,19 @@ def complaints(
 def _complaint(marker: Marker, found: Sequence[Found], today: date) -> Complaint:
     if marker.problem:
         step = "Write it as `occ-audit: allow[rule-id] reason`."
-        return Complaint(marker, INVALID, f"a comment covers nothing: {marker.problem}", step)
+        return Complaint(INVALID, f"a comment covers nothing: {marker.problem}", step)
     if expired(marker.expires, today):
         step = "Mend what the comment accepts, or renew the date after a review."
-        return Complaint(marker, EXPIRED, f"a comment expired on {marker.expires}", step)
+        return Complaint(EXPIRED, f"a comment expired on {marker.expires}", step)
     rules = {rule for rule, digest in marker.names if not digest}
     meant = sorted({(rule, digest) for rule, _, digest in found if rule in rules and digest})
     if len(meant) > 1:
         message = f"a comment covers nothing: it could mean any of {len(meant)} secrets"
         bound = ", ".join(f"{rule}@{digest[:8]}" for rule, digest in meant)
-        return Complaint(marker, INVALID, message, f"Name the one that is accepted: {bound}.")
+        return Complaint(INVALID, message, f"Name the one that is accepted: {bound}.")
     names = ", ".join(rule for rule, _ in marker.names)
     message = f"a comment accepts {names}, which is not found there"
-    return Complaint(marker, UNUSED, message, "Delete the comment, or correct the rule id.")
+    return Complaint(UNUSED, message, "Delete the comment, or correct the rule id.")
 
 
 def _speaking_of(line: bytes, previous: bytes) -> list[Marker]:

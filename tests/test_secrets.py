@@ -6,7 +6,6 @@ import pytest
 
 from occ_audit import rules
 from occ_audit.checks.secrets import SecretCheck, path_applies
-from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
 from tests.detection import batch, check, findings, told
 
@@ -120,11 +119,6 @@ def test_rules_for_paths_apply_where_the_path_is_known() -> None:
     assert path_applies(rule, "backup.zip!config/master.key")
     assert not path_applies(rule, "docs/readme.md")
     assert path_applies(rule, "")
-
-
-def test_an_unknown_validator_is_the_users_mistake() -> None:
-    with pytest.raises(AuditError, match="unknown validator `nonsense`"):
-        SecretCheck([_rule("bad", "x(?P<secret>y)", 50, validators=("nonsense",))])
 
 
 def test_an_empty_batch_and_empty_contents() -> None:

@@ -18,7 +18,6 @@ from occ_audit.checks._fingerprints import Fingerprints
 from occ_audit.checks._locate import Locator
 from occ_audit.checks._settle import Judged, settle
 from occ_audit.checks._signs import Signs
-from occ_audit.errors import AuditError
 from occ_audit.imports import ImportedRule, dropped
 from occ_audit.matcher import Match, Matcher
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Part, Rule, Severity
@@ -50,8 +49,6 @@ class SecretCheck:
         """`witness` is told, from any thread, each candidate that is no finding."""
         self._witness = witness
         active = [rule for rule in rules if rule.enabled and rule.pattern]
-        for name in {name for rule in active for name in rule.validators}:
-            _check_validator(name, active)
         self._by_id = {rule.id: rule for rule in rules if rule.enabled}
         self._judges: dict[str, tuple[Judges, bool]] = {}
         self._opinions: dict[_Line, _Opinion] = {}
@@ -222,16 +219,6 @@ def _finding(one: Judged, places: Mapping[int, Location]) -> Finding:
         },
         parts=tuple(Part(part.match.rule.id, part.secret, places[id(part)]) for part in one.parts),
     )
-
-
-def _check_validator(name: str, rules: Sequence[Rule]) -> None:
-    if name not in plugins.names(validators):
-        first = next(rule for rule in rules if name in rule.validators)
-        raise AuditError(
-            f"unknown validator `{name}`",
-            where=f"rule `{first.id}`",
-            mend=f"known: {', '.join(plugins.names(validators))}",
-        )
 
 
 def _allow(patterns: Sequence[str]) -> Check:
