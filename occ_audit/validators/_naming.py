@@ -31,7 +31,7 @@ _METADATA = frozenset(
     b"client server option options config budget usage limits position pos offset start end "
     b"begin line lines lang locale encoder encoders hasher hashers rounds address contract based "
     b"exception mtime ctime connector check attribute attributes broker uuid guid magic "
-    b"fingerprint thumbprint allowed charset".split()
+    b"fingerprint thumbprint allowed charset scheme maps iterations parallelism memory cost".split()
 )
 _GLUED = (b"s", b"key", b"value", b"base", b"hash", b"data", b"str", b"text", b"auth", b"default")
 _PUBLIC = frozenset(

@@ -53,6 +53,7 @@ _SENTENCE = re.compile(rb"[ \t]+[a-zA-Z'\x80-\xff]+[ \t]+[a-zA-Z\x80-\xff]+")
 _PHRASE = re.compile(rb"[ \t]+[a-zA-Z0-9'\x80-\xff]+[ \t]*(?:[.,;!?]|\Z|[ \t][\w\x80-\xff])")
 _STATEMENT = re.compile(rb"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
 _DEFINED = re.compile(rb"#[ \t]*define[ \t]+\w*\Z")
+_CAMEL = re.compile(rb"[a-z]{2,}(?:[A-Z][a-z]{2,}|[A-Z]{3}\Z)+")
 _CLOSING = re.compile(rb"[)\]}]{1,4}")
 _OUTSIDE = re.compile(rb"[)\]]{1,2}[\[.,;)]|,\s")
 _FRAGMENT = re.compile(rb"[)\]]|</?[a-zA-Z!]|/[{,]|@[a-z_]\w*[.\[(]")
@@ -116,7 +117,7 @@ def _is_code(it: Assigned) -> bool:
     closing = _CLOSING.match(it.after)
     whole = it.value + (closing[0] if closing else b"")
     return (
-        (before_name(it).endswith(b"${") and b"}" in it.value)
+        (before_name(it).endswith(b"${") and (b"}" in it.value or it.value[:1] in b"-=?+"))
         or (_is_member(it) and not digits_in(it.value))
         or (it.sep.endswith(b":") and it.value.startswith(b":"))
         or (it.sep.startswith(b")") and b":" in it.sep)
@@ -158,9 +159,11 @@ def _goes_on(it: Assigned) -> bool:
 
 
 def _is_identifier(it: Assigned) -> bool:
-    if not it.sep or _IDENTIFIER.fullmatch(it.value) is None or is_random(it.value):
+    if not it.sep or _IDENTIFIER.fullmatch(it.value) is None:
         return False
-    return is_code_line(it.before, it.sep, it.after)
+    if is_random(it.value) and not _CAMEL.fullmatch(it.value):
+        return False
+    return it.sep.startswith(b"]") or is_code_line(it.before, it.sep, it.after)
 
 
 def _is_neighbour(it: Assigned) -> bool:
@@ -181,6 +184,11 @@ def _is_setter(it: Assigned) -> bool:
     compound = re.search(rb"[a-z](?=Pass|Secret|Token)", own_name(it)[:-3])
     named = compound or _DEFINED.search(it.before)
     return bool(named) and digits_in(it.value) > 0 and b" " not in it.value
+
+
+def _is_title(it: Assigned) -> bool:
+    """Return whether a word is the text of another in a list of translations."""
+    return b":" in it.sep and own_name(it).istitle() and it.value.isalpha() and it.value.istitle()
 
 
 def _is_key_id(it: Assigned) -> bool:
@@ -272,6 +280,8 @@ _QUOTED: _Rows = (
         "the value is what comes out of a password",
         lambda it: b"," in it.sep and _COMPARED.search(it.before),
     ),
+    ("the value is the type of a column", lambda it: b"," in it.sep and is_type(it.value)),
+    ("name and value are titles", _is_title),
     ("the value is the type of a variable", lambda it: _TYPE_OF.search(it.before + it.sep)),
     ("the value says what is done with a field", lambda it: it.value in _DONE),
     (

@@ -23,10 +23,11 @@ _EXPRESSION = re.compile(
     """
 )
 _ARITHMETIC = re.compile(rb"\d+(?:\.\d+)?[*/+][A-Za-z]+(?:_[a-z]+)+")
+_SUBSCRIPT = re.compile(rb"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*\[[\w.:\"']{1,30}\]")
 _CALL = re.compile(
     rb"[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*|\[[A-Za-z_$][\w$.]{0,30}\])*[!?]?\("
 )
-_NESTED = re.compile(rb"[)}\]]{2}.*[({]|\(\{|[\w)\]][\[({]\Z")
+_NESTED = re.compile(rb"[)}\]]{2}.*[(\[{]|\(\{|[\w)\]][\[({]\Z")
 _CODE_BEFORE = re.compile(
     rb"(?:^|[\s({])(?:const|let|var|val|def|func|fn|function|public|private|protected|static|final|"
     rb"return|if|elif|else|while|for|switch|case|new|import|from|class|struct|type|auto|throw|"
@@ -68,13 +69,15 @@ _ABOUT = frozenset(
 )
 """Words in the names of messages and properties; a passphrase has others."""
 _SLUG = re.compile(rb"[a-z]{2,20}\d{0,2}(?:[_.\-]{1,2}(?:[a-z]{1,20}\d{0,2}|\d{1,6}|[a-z]\d)){1,9}")
+_FILE = re.compile(rb"[\w./-]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|conf|txt|zip)")
+_PATH = re.compile(rb"(?!aws)[a-z]{3,20}/(?:[a-z]{3,20}[_-]?){1,3}/")
 _MOMENT = re.compile(rb"(?:19|20)\d\d-[01]\d-[0-3]\d(?:[T ][0-2]\d:|\Z)")
 _ALGORITHM = re.compile(
     rb"(?i)(?:(?:scram|hmac|pbkdf2|rsa|ecdsa|aes|tls|with)[-_:]?){0,3}(?:sha-?\d{1,3}|md5|aes-?\d{3}|"
-    rb"[bs]crypt|argon2i?d?)(?:[-_](?:plus|cbc|gcm|ctr))?"
+    rb"[bs]crypt|argon2i?d?)(?:[-_](?:plus|cbc|gcm|ctr|crypt))?"
 )
 _TYPE = re.compile(
-    rb"(?:string|text|varchar|char|integer|int|bool|boolean|digest|binary|hash|token)(?::\w+)*"
+    rb"(?:string|(?:medium|long|tiny)?text|varchar|char|integer|int|bool|boolean|digest|binary|hash|token)(?::\w+)*"
 )
 _DIGEST = re.compile(
     rb"(?:(?:hmac-)?sha-?(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA(?:[BC]3Nza|E2Vj|GnNr).*|ssh-(?:rsa|ed25519|dss).*|"
@@ -108,7 +111,12 @@ _SELECTOR = re.compile(
 
 def is_expression(value: bytes) -> bool:
     """Return whether an unquoted value is a call, a member or another piece of code."""
-    if _CALL.match(value) or _NESTED.search(value) or _ARITHMETIC.fullmatch(value):
+    if (
+        _SUBSCRIPT.fullmatch(value)
+        or _CALL.match(value)
+        or _NESTED.search(value)
+        or _ARITHMETIC.fullmatch(value)
+    ):
         return True
     if _EXPRESSION.search(value) is None:
         return False
@@ -135,6 +143,8 @@ def is_address(value: bytes) -> bool:
         or b"://" in value
         or _VERSION.match(value)
         or _MOMENT.match(value)
+        or _FILE.fullmatch(value)
+        or _PATH.match(value)
     ):
         return True
     return wordiness(value) > 0.4 or not is_random(value)
@@ -173,7 +183,7 @@ def is_algorithm(value: bytes) -> bool:
 
 def is_type(value: bytes) -> bool:
     """Return whether a value is the type of a column, as in `password:string:redact`."""
-    return _TYPE.fullmatch(value) is not None
+    return _TYPE.fullmatch(value.rstrip(b"*/")) is not None
 
 
 def is_number(value: bytes) -> bool:

@@ -14,6 +14,7 @@ _PASSWORD = (
     "senha", "sifre", "slaptazod", "wachtwoord",
 )  # fmt: skip
 """How a word begins that labels a field for a password in another language."""
+_LETTER = re.compile(rb"\\u(?!00[0-9a-bA-B])([0-9a-fA-F]{4})")
 _CONSTANT = re.compile(rb"\$?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _CONSTANT_BODY = re.compile(rb"(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{10}")
 _MEMBERS = re.compile(rb"\{\s*\\*[\"']\w")
@@ -36,8 +37,17 @@ def _encoded_stand_in(value: bytes) -> str:
 
 def is_label(value: bytes) -> bool:
     """Return whether a value is a word of another language, or the word there for a password."""
-    text = value.decode(errors="replace")
+    text = value.decode(errors="replace").replace("-", "")
     return text.isalpha() and (not text.isascii() or text.lower().startswith(_PASSWORD))
+
+
+def unescaped(value: bytes) -> bytes:
+    """Return a value with the letters of other alphabets that JSON writes as escapes."""
+    if b"\\u" not in value:
+        return value
+    letters = (b"\\u" + match[1] for match in _LETTER.finditer(value))
+    table = {text: text.decode("unicode_escape").encode(errors="replace") for text in letters}
+    return _LETTER.sub(lambda match: table[b"\\u" + match[1]], value)
 
 
 def is_utf8(value: bytes) -> bool:
@@ -69,5 +79,5 @@ def is_plain_object(value: bytes) -> bool:
 
 
 def holds_random(value: bytes) -> bool:
-    """Return whether a part of a value is random."""
-    return any(map(is_random, _RUN.findall(value)))
+    """Return whether a part of a value is random; without digits, foreign words look so, too."""
+    return any(is_random(run) and digits_in(run) for run in _RUN.findall(value))

@@ -23,6 +23,7 @@ from occ_audit.validators._shape import (
     parts,
     wordiness,
 )
+from occ_audit.validators._values import unescaped
 
 BY_LINE = True
 STRONG = 60.0
@@ -58,6 +59,7 @@ def check(candidate: Candidate) -> Verdict:
 
 @functools.lru_cache(maxsize=65536)
 def _judge(it: Assigned) -> Verdict:
+    it = it._replace(value=unescaped(it.value))
     if why := objection(it):
         # A sentence is for the rules of prose to judge.
         unsure = Confidence.POSSIBLE if why == IN_SENTENCE else None

@@ -29,7 +29,7 @@ def check(candidate: Candidate) -> Verdict:
         return Verdict(keep=False, reason="the value does not decode to user and password")
     if not scheme and secret.isalpha():
         return Verdict(keep=False, reason="the value is a word, and no scheme stands before it")
-    if is_digest(secret) or is_record(secret) or _NAMED.fullmatch(secret):
+    if b"://" in secret or is_digest(secret) or is_record(secret) or _NAMED.fullmatch(secret):
         return Verdict(keep=False, reason="the value is a digest or a name")
     if is_random(secret) and wordiness(secret) < 0.6:
         return Verdict(reason="a random value is sent as authorization")

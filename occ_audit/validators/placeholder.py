@@ -20,12 +20,12 @@ DEFAULTS = frozenset(
     b"off required optional letmein qwerty secretkey secret_key secret-key mysecretkey "
     b"supersecret super-secret super_secret topsecret correct incorrect wrong something "
     b"anything whatever abc xyz asdf function object x-oauth-basic x-token-auth "
-    b"x-access-token".split()
+    b"x-access-token anonymous anonymous@".split()
 )
 """Values that only stand for a secret, or that everybody tries first."""
 
 _MASKS = frozenset(
-    b"redacted removed masked hidden omitted filtered censored scrubbed stripped truncated "
+    b"sops redacted removed masked hidden omitted filtered censored scrubbed stripped truncated "
     b"obfuscated".split()
 )
 """Words that stand where a secret was."""
@@ -37,7 +37,7 @@ _FILLERS = frozenset(
 _LAST = frozenset(b"here goes placeholder example sample".split())
 _MARK = re.compile(
     rb"EXAMPLE|PLACEHOLDER|REDACTED|REPLACE|YOUR[-_ ]?[A-Z]|\.\.(?:\W|$)|\xe2\x80\xa6|"
-    rb"(?i:change[-_ ]?(?:me|this|it)|fill[-_ ]?(?:me|this|in))|"
+    rb"\*{4}|JBSWY3DPEHPK3PX|(?i:change[-_ ]?(?:me|this|it)|fill[-_ ]?(?:me|this|in))|"
     rb"\xe2\x80\xa2|(?i:your[-_ ]?(?:own|pass|secret|token|api|access|key|client|app|db|user|auth))"
 )
 _KINDS = rb"secret|password|passwd|passphrase|pass|pwd|token|key|api[-_ ]?key|auth|credential"
