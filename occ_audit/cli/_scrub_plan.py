@@ -15,7 +15,8 @@ import click
 from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._names import shown_name
 from occ_audit.cli._options import CONFIG, JOBS, LEAVE_OUT, PATH, RULES
-from occ_audit.cli._scrub_verify import Opened, exit_code, open_repository, skip_text, terminal
+from occ_audit.cli._scrub_open import Opened, open_repository
+from occ_audit.cli._scrub_verify import exit_code, skip_text, terminal
 from occ_audit.cli._stderr import escaped
 from occ_audit.errors import AuditError
 from occ_audit.wording import plural
@@ -68,41 +69,21 @@ def plan_command(
     rewritten: --dry-run does that, in a temporary mirror, with the real git-filter-repo.
     """
     from occ_audit.cli._progress import progress_bar
-    from occ_audit.cli._scan_options import ScanOptions
-    from occ_audit.cli._scan_run import run_scan
     from occ_audit.masking import Masker
     from occ_audit.scrub import plan as planning
     from occ_audit.scrub import wanted
-    from occ_audit.scrub.draft import is_one_of
     from occ_audit.scrub.holders import Work
 
-    opened = open_repository(path, rules, config)
+    opened = open_repository(path, rules, config, jobs, baseline)
     choose = _choice(report, only, min_severity)
     with _folder(out, opened.repository) as folder:
-        decided, found = run_scan(
-            ScanOptions(
-                paths=(path,),
-                history=True,
-                only="secrets",
-                rules=rules,
-                config=config,
-                baseline=baseline,
-                ledger=False,
-                crowds=False,
-                jobs=jobs,
-            )
-        )
-        known = {row.secret for row in found.findings}
+        found = opened.scan(opened.repository.root, history=True)
+        unread = tuple(skip_text(row) for row in found.skipped if not row.requested)
         with progress_bar(quiet=False) as progress:
             check = opened.check.findings
             work = Work(opened.repository, opened.config, check, jobs, progress)
-            named = planning.in_names(work, decided.fingerprint_salt)
-            rows = [*found.findings, *(row for row in named if row.secret not in known)]
-            _check_found(only, rows)
-            asked = {row.secret for row in rows if row.secret and choose(row)}
-            # What one rule takes for grave, another may find elsewhere, or a comment suppress.
-            chosen = [row for row in rows if row.secret and is_one_of(row.secret, asked)]
-            unread = tuple(skip_text(row) for row in found.skipped if not row.requested)
+            named = planning.in_names(work, opened.config.fingerprint_salt)
+            chosen = _chosen(found.findings, named, only, choose)
             if not chosen:
                 click.echo("There is nothing to plan: no such secret was found.")
                 _tell_unread(unread, Masker())
@@ -112,7 +93,7 @@ def plan_command(
         place = _place(opened.repository, remote)
         _write(folder, plan, place, digests)
     _tell(plan, folder)
-    tried = _tried(opened, plan, folder, place, digests, jobs) if dry_run else CLEAN
+    tried = _tried(opened, plan, folder, place, digests) if dry_run else CLEAN
     if plan.unmended or tried == FINDINGS:
         return FINDINGS
     return INCOMPLETE if plan.unread else tried
@@ -186,15 +167,30 @@ def _choice(
     return choose
 
 
-def _check_found(only: Sequence[str], rows: Iterable[Finding]) -> None:
-    """Raise AuditError for what is named and not there: a slip would leave a secret behind."""
-    found = {row.fingerprint for row in rows if row.secret}
-    if unknown := [one for one in only if one not in found]:
+def _chosen(
+    found: Sequence[Finding],
+    named: Iterable[Finding],
+    only: Sequence[str],
+    choose: Callable[[Finding], bool],
+) -> list[Finding]:
+    """Return all findings of the secrets that are planned for, those in names among them.
+
+    Raises AuditError for a fingerprint that is not there: a slip would leave a secret behind.
+    """
+    from occ_audit.scrub.draft import is_one_of
+
+    known = {row.secret for row in found}
+    rows = [*found, *(row for row in named if row.secret not in known)]
+    fingerprints = {row.fingerprint for row in rows if row.secret}
+    if unknown := [one for one in only if one not in fingerprints]:
         raise AuditError(
             "no secret of this history has this fingerprint",
             where=f"--only {unknown[0]}",
             mend="Copy it from a report of this repository.",
         )
+    asked = {row.secret for row in rows if row.secret and choose(row)}
+    # What one rule takes for grave, another may find elsewhere, or a comment suppress.
+    return [row for row in rows if row.secret and is_one_of(row.secret, asked)]
 
 
 def _place(repository: Repository, remote: str) -> Place:
@@ -250,7 +246,7 @@ def _tell_unread(unread: Iterable[str], mask: Masker) -> None:
         click.echo(f"not looked at, so a secret may stay: {escaped(mask.name(row))}")
 
 
-def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted, jobs: int) -> int:
+def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted) -> int:
     """Rewrite a temporary mirror, verify it, and put the true figures into the page."""
     from occ_audit.scrub import page, rewrite, verify
     from occ_audit.scrub.expressions import read_literals
@@ -263,7 +259,7 @@ def _tried(opened: Opened, plan: Plan, folder: Path, place: Place, known: Wanted
             wanted=known,
             candidates=opened.candidates,
             max_bytes=opened.config.max_bytes,
-            jobs=jobs,
+            jobs=opened.jobs,
             progress=lambda what, done, total: None,
             texts=read_literals(folder / rewrite.TEXTS),
         )

@@ -6,7 +6,7 @@ import datetime
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,13 +16,14 @@ from occ_audit.cli._filed import place
 from occ_audit.cli._liveness import asker, liveness_options, write_record
 from occ_audit.cli._options import ALLOW_INCOMPLETE, CONFIG, FAIL_ON, JOBS, LEAVE_OUT, PATH, RULES
 from occ_audit.cli._output import printed
+from occ_audit.cli._scrub_open import Opened, open_repository
+from occ_audit.model import Severity
 from occ_audit.scrub import formats
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
-    from occ_audit.cli._scrub_verify import Opened
     from occ_audit.liveness import Checked
     from occ_audit.masking import Masker
-    from occ_audit.model import Finding, Report
+    from occ_audit.model import Finding
     from occ_audit.scrub.report import Rotated, ScrubReport
     from occ_audit.scrub.subjects import Subject
 
@@ -78,14 +79,12 @@ def report_command(
     Nothing connects to anything, unless --check-live has the vendors asked.
     """
     from occ_audit.cli._output import report_files
-    from occ_audit.cli._scrub_verify import open_repository
-    from occ_audit.model import Severity
 
     written = [*report_files(files, _FORMATS), *([(name, output)] if output else [])]
     ask = asker(check_live, endpoints, record)
     kept = place(record, "--record", "liveness") if record else None
-    opened = open_repository(path, rules, config)
-    report, masker = _made(opened, rules, config, baseline, jobs, Severity.parse(min_severity), ask)
+    opened = open_repository(path, rules, config, jobs, baseline)
+    report, masker = _made(opened, Severity.parse(min_severity), ask)
     if kept:
         click.echo(f"recorded: {write_record(report, kept)}", err=True)
     look = formats.Look(everything=verbose)
@@ -107,35 +106,14 @@ def register(group: click.Group) -> None:
 
 def _made(
     opened: Opened,
-    rules: Sequence[Path],
-    config: Path | None,
-    baseline: Path | None,
-    jobs: int,
-    lowest: object,
+    lowest: Severity,
     ask: Callable[[Iterable[Finding]], Callable[[Subject], Checked | None]],
 ) -> tuple[ScrubReport, Masker]:
-    from occ_audit.cli._scan_options import ScanOptions
-    from occ_audit.cli._scan_run import run_scan
     from occ_audit.masking import Masker
-    from occ_audit.model import Severity
     from occ_audit.scrub import build
 
-    def scan(where: Path, *, history: bool) -> Report:
-        options = ScanOptions(
-            paths=(where,),
-            history=history,
-            only="secrets",
-            rules=tuple(rules),
-            config=config,
-            baseline=baseline,
-            ledger=False,
-            crowds=False,
-            jobs=jobs,
-        )
-        return run_scan(options)[1]
-
-    history = scan(opened.repository.root, history=True)
-    disk = [scan(folder, history=False) for folder in opened.repository.working_trees()]
+    history = opened.scan(opened.repository.root, history=True)
+    disk = [opened.scan(folder, history=False) for folder in opened.repository.working_trees()]
     everything = [*history.findings, *(found for report in disk for found in report.findings)]
     report = build.build(
         build.Request(
@@ -144,10 +122,10 @@ def _made(
             check=opened.check.findings,
             salt=opened.config.fingerprint_salt,
             config=opened.config.scrub,
-            lowest=cast(Severity, lowest),
+            lowest=lowest,
             rotations=_rotations(opened, history.findings),
             now=datetime.datetime.now().astimezone(),
-            jobs=jobs,
+            jobs=opened.jobs,
             ask=ask(everything),
         ),
         history,

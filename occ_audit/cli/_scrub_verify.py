@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +15,13 @@ from occ_audit.cli import CLEAN, FINDINGS, INCOMPLETE
 from occ_audit.cli._filed import place
 from occ_audit.cli._names import shown_name
 from occ_audit.cli._options import ALLOW_INCOMPLETE, CONFIG, JOBS, PATH, RULES
-from occ_audit.errors import AuditError
+from occ_audit.cli._scrub_open import open_repository
 from occ_audit.wording import plural, some
 
 if TYPE_CHECKING:  # imported late below, so that help and completion stay quick
-    from occ_audit.checks.secrets import SecretCheck
-    from occ_audit.model import Batch, Location, Rule, Skipped
-    from occ_audit.repository import Repository
+    from occ_audit.model import Rule, Skipped
     from occ_audit.scrub.leftovers import Leftover
-    from occ_audit.scrub.verify import Skip, Verification
-    from occ_audit.secret import Secret
-    from occ_audit.settings import Config
+    from occ_audit.scrub.verify import Verification
 
 _SHOWN_DIGITS, _SHOWN_REFS, _SHOWN_PLACES = 10, 3, 50
 
@@ -69,7 +65,7 @@ def verify_command(
     from occ_audit.scrub.expressions import read_literals
     from occ_audit.scrub.rewrite import TEXTS
 
-    opened = open_repository(path, rules, config)
+    opened = open_repository(path, rules, config, jobs)
     target = place(certificate, "--certificate", "scrub-certificate") if certificate else None
     with progress_bar(quiet=form == "json") as progress:
         task = verify.Task(
@@ -77,7 +73,7 @@ def verify_command(
             wanted=wanted.read(report),
             candidates=opened.candidates,
             max_bytes=opened.config.max_bytes,
-            jobs=jobs,
+            jobs=opened.jobs,
             progress=progress,
             remote=remote,
             texts=read_literals(folder / TEXTS) if folder else frozenset(),
@@ -93,41 +89,6 @@ def verify_command(
 def register(group: click.Group) -> None:
     """Add the command to `occ-audit scrub`."""
     group.add_command(verify_command)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A repository, and how secrets are found in it."""
-
-    repository: Repository
-    config: Config
-    rules: tuple[Rule, ...]
-    check: SecretCheck
-
-    def candidates(self, batch: Batch, skip: Skip) -> Iterator[tuple[Secret, Location, bool]]:
-        """Yield all that a rule's pattern matches, and whether the validators keep it."""
-        yield from ((one.secret, place, one.keep) for one, place in self.check.explain(batch))
-        for finding in self.check.findings(batch, skip):  # these are decoded and unpacked, too
-            if finding.secret:
-                yield finding.secret, finding.locations[0], True
-
-
-def open_repository(path: Path, rule_files: Sequence[Path], config: Path | None) -> Opened:
-    """Open the repository at `path` with its configuration and rules."""
-    from occ_audit import cache, rules
-    from occ_audit import config as configuration
-    from occ_audit.checks.secrets import SecretCheck
-    from occ_audit.repository import Repository
-
-    repository = Repository.discover(path) if path.is_dir() else None
-    if repository is None:
-        raise AuditError(
-            "this is no git repository", where=str(path), mend="Name the folder of a repository."
-        )
-    known = configuration.for_root(repository.root, config)
-    named = rules.load([*configuration.rule_files(known), *rule_files])
-    chosen = tuple(rule for rule in named if rule.enabled)
-    return Opened(repository, known, chosen, SecretCheck(chosen, cache.folder()))
 
 
 def exit_code(found: Verification, *, allow_incomplete: bool = False) -> int:
