@@ -533,7 +533,10 @@ def test_the_suffix_of_a_document_may_be_in_capitals() -> None:
 
 def test_a_change_log_tells_of_the_past() -> None:
     text = "# 1.1 (2031-05-02)\n`src/old.py`\n# 1.0 (2031-05-01)\n`src/older.py`\n"
-    for name in ("CHANGELOG.md", "RELEASE.md", "releases/1.1.md", "RELEASE-1.1.md", "NEWS-old.md"):
+    for name in (
+        *("docs/release-1.2.md", "releases/v2.md", "RELEASE.md", "docs/release_notes.md"),
+        *("release/1.2-notes.rst", "doc/upcoming_changes/1.change.rst"),
+    ):
         assert told({name: text, "src/main.py": "x"}) == []
     assert len(told({"RELEASE_CHECKLIST.md": "`src/old.py`\n", "src/main.py": "x"})) == 1
 
@@ -759,6 +762,7 @@ def test_commands_in_plain_text_may_stand_behind_a_host_or_a_time() -> None:
         "$ cat src/no.md",
         "10:02 $ cat src/no.md",
         "me@web-1:~/x$ cat src/no.md",
+        "root@web-1:/x# cat src/no.md",
         "C:\\app> type src\\no.md",
     )
     assert told({"run.log": "\n".join(lines), "src/a.md": "x"}) == []
@@ -772,12 +776,33 @@ def test_anchors_below_a_hugo_site_are_those_of_the_site() -> None:
     assert len(told({"docs/content/a.md": files["docs/content/a.md"]})) == 1
 
 
+def test_pages_of_a_repository_that_is_a_site_speak_of_its_readers_files() -> None:
+    cited = "`src/app.ts`, [b](b.md)\n"
+    files = {"docs/a.md": cited, "README.md": cited, "src/b.ts": "x"}
+    assert len(told(files)) == 4
+    places = ["README.md:1:2", "README.md:1:19", "docs/a.md:1:19"]
+    assert [row.split()[0] for row in told({**files, "docusaurus.config.js": "x"})] == places
+
+
+def test_the_index_of_a_book_may_be_its_readme() -> None:
+    files = {"book/src/README.md": "x", "book/src/a.md": "[x](index.md), [y](sub/index.md)\n"}
+    assert len(told({**files, "book/src/sub/README.md": "x"})) == 2
+    assert told({**files, "book/src/sub/README.md": "x", "book/book.toml": "x"}) == []
+
+
 @pytest.mark.parametrize("path", ["release/README.md", "build/release/notes/a.md"])
 def test_a_folder_of_what_is_released_has_no_change_logs(path: str) -> None:
     (line,) = told({path: "[x](none.md)\n"})
     assert "reference-missing" in line
     assert told({path: "`src/a.py`\n", "src/b.py": "x"}) != []
-    for name in ("docs/release-1.2.md", "releases/v2.md", "RELEASE.md", "docs/release_notes.md"):
+    for name in (
+        "docs/release-1.2.md",
+        "releases/v2.md",
+        "RELEASE.md",
+        "docs/release_notes.md",
+        "release/1.2-notes.rst",
+        "doc/upcoming_changes/1.change.rst",
+    ):
         assert told({name: "`src/a.py`\n", "src/b.py": "x"}) == []
 
 

@@ -13,7 +13,7 @@ SUFFIXES = (".txt", ".text", ".log")
 
 _LINE = re.compile(rb"[^\n]+")
 _PROMPT = re.compile(
-    rb"[ \t]*(?:\[?\d[\dT:.,Z+ -]{3,40}\]?[ \t]+)?(?:[\w.-]{1,80}@[\w.-]{1,80}\S{0,200})?[$%] "
+    rb"[ \t]*(?:\[?\d[\dT:.,Z+ -]{3,40}\]?[ \t]+)?(?:[$%]|[\w.-]{1,80}@[\w.-]{1,80}\S{0,200}[$%#]) "
     rb"|[ \t]*(?:PS )?[A-Z]:\\[^>\n]{0,200}>"
 )
 """What stands before a command: `$ `, with user and host or the time before it; or `C:\\x>`."""

@@ -113,6 +113,8 @@ def _elsewhere(row: Missing) -> str:
         return "an example's name"
     if row.by_words:
         return "the document is judged where it is named"
+    if not row.linked and row.context.paths.sites.tell_readers(row.context.path):
+        return "a page of a site speaks of its readers' files"
     return (_route(row) if row.linked else _unfounded(row)) or _made_elsewhere(row)
 
 
@@ -152,7 +154,7 @@ def _translated(row: Missing) -> bool:
 def _route(row: Missing) -> str:
     """Say why a link is none to a file: a site generator may make the page."""
     if row.reference.container in PAGES:
-        ours = row.reference.container == TOCTREE or row.once
+        ours = row.once or (row.reference.container == TOCTREE and row.rooted)
         return "" if ours else "a page that may be of another project"
     from_the_root = row.reference.target.startswith("/")
     if from_the_root and not row.known:

@@ -75,7 +75,7 @@ class Context:
     @functools.cached_property
     def rendered(self) -> bool:
         """Whether readers see the document as a page, next to other pages."""
-        return self.path.endswith(_RENDERED) or self.paths.made_into_pages(self.path)
+        return self.path.endswith(_RENDERED) or self.paths.sites.have(self.path)
 
     def once_had(self, path: str) -> bool:
         """Say whether a commit had this very file or folder, or the last one still has it."""

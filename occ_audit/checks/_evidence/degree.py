@@ -14,7 +14,8 @@ _ENOUGH_ENTRIES = 2
 _VERSION = re.compile(r"\bv?\d+\.\d+")
 _CHRONICLE = re.compile(
     r"(?:^|/)(?:(?:changes|changelogs?|history|news|rel(?:ease)?[-_]?notes?)(?:[-_.][^/]*)?"
-    r"|releases?\.[a-z]+|releases|releases?[-_.]v?\d[^/]*)(?:/|$)",
+    r"|releases?\.[a-z]+|releases|releases?[-_.]v?\d[^/]*|release(?=/(?:[^/]+/)*v?\d+\.)"
+    r"|newsfragments|upcoming_changes)(?:/|$)",
     re.IGNORECASE,
 )
 _SPECIMENS = frozenset(

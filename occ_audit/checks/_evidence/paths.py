@@ -11,6 +11,7 @@ from functools import cached_property
 
 from occ_audit.checks._evidence import globs
 from occ_audit.checks._evidence.alike import Names
+from occ_audit.checks._evidence.sites import Sites
 from occ_audit.reading import Entry, EntryKind, Tree
 from occ_audit.setting_types import is_pattern, path_matcher
 
@@ -19,10 +20,6 @@ _MOST_PATTERNS = 1000
 _WAY = re.compile(r"(?:\.{0,2}/)+")
 _ODD_PART = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _WILD = re.compile(r"[*?\[]")
-_SITE = re.compile(
-    r"(?:^|(?<=/))(?:mkdocs\.ya?ml|book\.toml|docusaurus\.config\.\w+|_config\.ya?ml|hugo\.\w+|"
-    r"antora\.yml|astro\.config\.\w+|\.vitepress/config\.\w+|mint\.json|docs\.json|conf\.py)$"
-)
 _KEEPERS = frozenset({".gitkeep", ".keep", ".gitignore"})
 
 
@@ -154,25 +151,10 @@ class Paths:
         """Say whether the path is a symbolic link to nothing."""
         return self._is_link(path) and self.end_of(path) == "\0"
 
-    def made_into_pages(self, path: str) -> bool:
-        """Say whether a site generator makes a page of the document."""
-        return any(not folder or path.startswith(f"{folder}/") for folder in self._sites)
-
     @cached_property
-    def _sites(self) -> frozenset[str]:
-        configured = (path for path in self.entries if _SITE.search(path))
-        found = {_SITE.sub("", path).rpartition("/")[0] for path in configured}
-        return frozenset(found | set(self._hugo_sites()))
-
-    def _hugo_sites(self) -> Iterator[str]:
-        """Yield the folders with the pages and the layouts of Hugo, whose configuration is older.
-
-        https://gohugo.io/getting-started/directory-structure/
-        """
-        for folder in self._folders_by_name.get("content", ()):
-            site = folder.removesuffix("content")
-            if not self.folders.isdisjoint({f"{site}layouts", f"{site}themes"}):
-                yield site.rstrip("/")
+    def sites(self) -> Sites:
+        """The sites that are made of documents of the tree."""
+        return Sites(self.entries, self.folders)
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the paths of all files with this base name."""

@@ -35,7 +35,7 @@ def present(candidate: Candidate, reference: Reference, found: str, context: Con
 def with_anchor(row: Judgement, reference: Reference, found: str, context: Context) -> Judgement:
     """Return whether the document has the heading that is linked to."""
     anchors = context.files.anchors(found)
-    by_github = not context.paths.made_into_pages(found)
+    by_github = not context.paths.sites.have(found)
     anchor = reference.anchor
     if anchors is None or anchors.has(anchor, by_github=by_github):
         return row

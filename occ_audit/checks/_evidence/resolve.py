@@ -163,7 +163,7 @@ def _above(reference: Reference, context: Context) -> str | None:
 def _is_loose(context: Context) -> bool:
     """Say whether the processor of a document may look for what a link names in other folders."""
     by_processor = context.path.endswith((".adoc", ".asciidoc"))
-    return by_processor or context.paths.made_into_pages(context.path)
+    return by_processor or context.paths.sites.have(context.path)
 
 
 def _found_loosely(reference: Reference, places: list[str], context: Context) -> str | None:
@@ -172,6 +172,8 @@ def _found_loosely(reference: Reference, places: list[str], context: Context) ->
         plain = "." not in place.rpartition("/")[2] and known_file_name(place)
         if plain or reference.container in LINKS or place.endswith(".html"):
             stem = re.sub(_PAGE_OF[reference.container in PAGES], "", place)
+            if context.paths.sites.have(place):
+                stem = re.sub(r"(?:^|(?<=/))index\.md$", "index", stem)
             stems = [stem, stem.removesuffix("index") + "README"]
             pages = (context.paths.find(row + page) for row in stems for page in _PAGES)
             found = next((page for page in pages if page is not None), None)
