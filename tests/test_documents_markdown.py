@@ -277,7 +277,6 @@ def test_the_number_of_candidates_is_bounded() -> None:
         ("`docs/a.md`, #L3-L9", (3, 9)),
         ("`docs/a.md, lines 12, 3-5 and 9`", (9, 9)),
         ("docs/a.md (L3-L9)", (3, 9)),
-        ("[a](docs/a.md#L3;rcl=7)", (3, 3)),
         ("see docs/a.md, L3", (3, 3)),
         ("`docs/a.md`:10:30", None),
         ("`docs/a.md` :3", None),

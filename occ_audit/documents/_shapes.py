@@ -113,7 +113,6 @@ def as_written(candidate: Candidate) -> Reference | None:
 def link(destination: str, start: int, end: int, container: str) -> Candidate:
     """Judge a link's destination, percent-decoded; `#x` alone is an anchor in the document."""
     path, _, anchor = destination.partition("#")
-    anchor = anchor.partition(";")[0]  # as of `#L7;rcl=1` on the web pages of some repositories
     path = path[: path.find("?", 1)] if "?" in path[1:] else path
     target, anchor = (urllib.parse.unquote(row, errors="surrogateescape") for row in (path, anchor))
     if len(destination) > LONGEST or "\0" in target + anchor:
