@@ -306,3 +306,8 @@ def test_credentials_in_prose(text: str) -> None:
 )
 def test_what_only_looks_like_one(text: str) -> None:
     assert [row for row in told(text) if row[1] not in ("low", "info")] == []
+
+
+@pytest.mark.parametrize("entity", ["&#x2013;", "&#8211;"])
+def test_an_entity_of_a_page_is_no_credential_that_is_referred_to(entity: str) -> None:
+    assert told(f"<h1>Key of signs</h1>\nWe use ``{entity}`` instead of a dash until 2027.\n") == []

@@ -16,6 +16,7 @@ _CLOSED = re.compile(
     rb"(?i)\b(?:zip|7z|archives?|encrypted|locked|disk|pdf|keepass|vault|protected|container)\b"
 )
 _SIGN = re.compile(rb"[!@#$%^&*+=?~]")
+_ENTITY = re.compile(rb"&#?\w+;?")
 _LINES = 3
 """So many lines before may say what the sentence speaks of, and one behind."""
 _WIDTH = 200
@@ -31,6 +32,8 @@ def check(candidate: Candidate) -> Verdict:
     closed = "opens" in candidate.groups and any(map(_CLOSED.search, said))
     if not closed and not any(map(_CREDENTIAL.search, said)):
         return Verdict(keep=False, reason="nothing around speaks of a credential")
+    if _ENTITY.fullmatch(value):
+        return Verdict(keep=False, reason="the value is a character of a page")
     token = not prose.unlike_a_token(value) and len(value) >= 16
     token = token and b"." not in value and not is_hex(value)
     if not token and not (_SIGN.search(value) and prose_password.is_password(value)):
