@@ -91,8 +91,10 @@ class Entry(NamedTuple):
 class Memory(Protocol):
     """What earlier runs found out about a repository: answers in ids and numbers, nothing else."""
 
-    rules: str
-    """A name for the rules, and all else that decides what is found."""
+    @property
+    def rules(self) -> str:
+        """A name for the rules, and all else that decides what is found."""
+        ...
 
     def recall(self, question: str, about: Iterable[str]) -> list[str] | None:
         """Return the answer to a question; None unless it was given about the same."""

@@ -67,7 +67,10 @@ class Scanned:
     """What is known of one repository, under one set of rules; may be shared between threads."""
 
     def __init__(self, file: Path, key: str, tell: Callable[[str], object]) -> None:
-        """Open or begin the file; `tell` is told when it had to be begun anew."""
+        """Open or begin the file; `tell` is told when it had to be begun anew.
+
+        Without a `key`, nothing is known of objects, and nothing of them may be noted.
+        """
         self._file = file
         self._lock = threading.Lock()
         self._fresh: list[bytes] = []
@@ -100,7 +103,7 @@ class Scanned:
                 self._open(key)
             return
         database.executescript(f"{_TABLES} PRAGMA user_version={SCHEMA};")
-        self._number = _number_of(database, key)
+        self._number = _number_of(database, key) if key else 0
         self._database = database
         self._file.touch()
 

@@ -318,6 +318,53 @@ def test_commits_are_not_compared_again(repo: Path, monkeypatch: pytest.MonkeyPa
     assert all("--ignore-missing" in row for row in asked if "log" in row)
 
 
+@pytest.mark.parametrize("tree", [(), ("--staged",), ("--at", "HEAD"), ("--history",)], ids=str)
+def test_what_a_tree_needs_of_the_past_is_remembered_for_every_source(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, tree: tuple[str, ...]
+) -> None:
+    history(repo)
+    asked = questions(monkeypatch)
+    found = scan(*tree, repo)
+    assert not [row for row in asked if "log" in row]
+    new_commits(repo)
+    later = scan(*tree, repo)
+    assert all("--ignore-missing" in row for row in asked if "log" in row)
+    for known in (found, later):
+        assert any("deleted in" in row["message"] for row in known.report["findings"])
+    assert later.report["findings"] == scan(*tree, "--no-cache", repo).report["findings"]
+
+
+def test_commits_that_delete_nothing_are_not_put_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repos.init(tmp_path / "logs")
+    repos.commit(repo, {"docs/gone.md": "x", "log.md": HEAD + "`docs/gone.md`, `docs/here.md`\n"})
+    repos.commit(repo, {"docs/here.md": "here\n"}, remove=["docs/gone.md"])
+    scan(repo)
+    repos.commit(repo, {"plain.txt": "plain\n"})
+    asked = questions(monkeypatch)
+    [finding] = scan(repo).report["findings"]
+    assert "commit" in finding["message"], "it is told when it was there"
+    walks = [row for row in asked if row[0] == "rev-list" and "--no-walk" not in row]
+    assert all("--max-count=1" in row for row in walks)
+    repos.git(repo, "reset", "-q", "--soft", "HEAD~2")  # what deleted it is below no longer
+    assert scan(repo).report["findings"] == scan("--no-cache", repo).report["findings"]
+
+
+def test_a_tree_that_asks_nothing_of_the_past_remembers_nothing(
+    tmp_path: Path, own_cache: Path
+) -> None:
+    repo = repos.init(tmp_path / "clean")
+    repos.commit(repo, {"app.py": "print('hello')\n"})
+    assert scan("--staged", repo).code == 0
+    assert not list(own_cache.glob("history/*"))
+    (repo / "log.md").write_text(HEAD + "`docs/gone.md`\n")
+    assert scan("--no-cache", repo).code == 1
+    assert not list(own_cache.glob("history/*"))
+    assert scan(repo).code == 1
+    assert len(list(own_cache.glob("history/*.sqlite"))) == 1
+
+
 def test_the_graph_is_not_walked_again(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picked_elsewhere(repo)
     first = history(repo)

@@ -121,7 +121,7 @@ def source_options(function: Function) -> Function:
                 "cache",
                 flag_value=False,
                 default=True,
-                help="Read the whole history, whatever an earlier scan found clean.",
+                help="Ask and read anew whatever an earlier scan of this history learned.",
             ),
         ]
     ):

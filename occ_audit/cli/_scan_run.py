@@ -20,6 +20,7 @@ from occ_audit.cli._scan_options import BASELINE, ScanOptions
 from occ_audit.cli._stderr import say
 from occ_audit.errors import AuditError
 from occ_audit.imports import Refused
+from occ_audit.memory import OnDemand
 from occ_audit.model import Finding, Report, Rule
 from occ_audit.plan import ClaimCheck, Plan
 from occ_audit.repository import Repository
@@ -65,9 +66,11 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
     root = repository.root if repository else _folder(paths[0])
     config, known = _configured(root, options)
     chosen = [rule for rule in known if rule.enabled and rule.id not in config.disable]
-    remembered = _remembered(repository, chosen, config, options)
-    learned = contextlib.closing(remembered) if remembered else contextlib.nullcontext()
-    with progress_bar(quiet=options.quiet) as progress, learned:
+    with progress_bar(quiet=options.quiet) as progress, contextlib.ExitStack() as learned:
+        remembered = _remembered(repository, chosen, config, options)
+        memory = remembered or _on_demand(repository, options)
+        if memory:
+            learned.callback(memory.close)
         request = sources.Request(
             paths=paths,
             repository=repository,
@@ -79,6 +82,7 @@ def run_scan(options: ScanOptions) -> tuple[Config, Report]:
             stdin=_standard_input,
             stdin_name=options.stdin_name,
             scanned=remembered,
+            memory=memory,
         )
         evidence = _Evidence(chosen, config)
         source = plugins.load(sources, module).open_source(request)
@@ -121,11 +125,23 @@ def _remembered(
     wanted = options.history and options.cache
     if repository is None or not wanted or options.explain:  # a clean object has candidates, too
         return None
+    from occ_audit import scanned
+
+    return _opened(repository, scanned.key_of(chosen, config.max_bytes))
+
+
+def _on_demand(repository: Repository | None, options: ScanOptions) -> OnDemand | None:
+    """Return what is known of the history behind a tree; a hook without findings asks nothing."""
+    if repository is None or not options.cache or options.history:
+        return None
+    return OnDemand(functools.partial(_opened, repository))
+
+
+def _opened(repository: Repository, key: str = "") -> Scanned:
     from occ_audit import scanned  # a hook has no use for SQLite
 
     scanned.forget_oldest()
-    file = scanned.file_of(repository.common_dir)
-    return scanned.Scanned(file, scanned.key_of(chosen, config.max_bytes), say)
+    return scanned.Scanned(scanned.file_of(repository.common_dir), key, say)
 
 
 def _claims(

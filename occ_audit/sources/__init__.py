@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from occ_audit.errors import AuditError
 from occ_audit.model import Batch, Finding
-from occ_audit.reading import Progress
+from occ_audit.reading import Memory, Progress
 from occ_audit.repository import Repository
 from occ_audit.settings import Config
 
@@ -42,7 +42,9 @@ class Request(NamedTuple):
     stdin_name: str = ""
     progress: Progress = _no_progress
     scanned: Scanned | None = None
-    """What earlier scans of this history learned."""
+    """What earlier scans of this history learned, where it is scanned again."""
+    memory: Memory | None = None
+    """Answers about the history that lies behind a tree."""
 
     def need_repository(self) -> Repository:
         """Return the repository; raises AuditError where a path lies in none, or in another."""

@@ -24,12 +24,12 @@ class Past(NamedTuple):
 
     repository: Repository
     tip: str
-    scanned: Memory | None = None
+    remembered: Memory | None = None
 
     @property
     def memory(self) -> Memory | None:
         """What is known of this history; nothing where it could grow at its end."""
-        return None if self.shallow else self.scanned
+        return None if self.shallow else self.remembered
 
     @property
     def shallow(self) -> tuple[str, ...]:
@@ -53,10 +53,10 @@ class GitTree:
         changed: frozenset[str] | None = None,
         removed: Mapping[str, str] | None = None,
         tip: str = "",
-        scanned: Memory | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.label = label
-        self.history: TreeHistory | None = Past(repository, tip, scanned)
+        self.history: TreeHistory | None = Past(repository, tip, memory)
         self.entries: Mapping[str, Entry] = {
             row.path: Entry(row.path, kind_of(row), oid=row.oid) for row in listed
         }
@@ -76,9 +76,14 @@ class GitTree:
         return frozenset()
 
 
-def index_tree(repository: Repository, listed: Iterable[Listed], max_bytes: int) -> GitTree:
+def index_tree(
+    repository: Repository,
+    listed: Iterable[Listed],
+    max_bytes: int,
+    memory: Memory | None = None,
+) -> GitTree:
     """Return the index, which was listed, as a tree."""
-    return GitTree(repository, "index", listed, max_bytes, tip=repository.head)
+    return GitTree(repository, "index", listed, max_bytes, tip=repository.head, memory=memory)
 
 
 def commit_tree(
@@ -88,11 +93,11 @@ def commit_tree(
     max_bytes: int,
     changed: frozenset[str] | None = None,
     removed: Mapping[str, str] | None = None,
-    scanned: Memory | None = None,
+    memory: Memory | None = None,
 ) -> GitTree:
     """Return a commit's tree, limited to what changed where this is given."""
     listed, tip = repository.ls_tree(commit), repository.commit(commit)
-    return GitTree(repository, label, listed, max_bytes, changed, removed, tip, scanned)
+    return GitTree(repository, label, listed, max_bytes, changed, removed, tip, memory)
 
 
 class DiskTree:
@@ -108,10 +113,13 @@ class DiskTree:
         changed: frozenset[str] | None = None,
         repository: Repository | None = None,
         sparse: Mapping[str, str] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Add to the disk those entries that git alone has: `sparse` gives their objects."""
         self.entries = entries
-        self.history: TreeHistory | None = Past(repository, repository.head) if repository else None
+        self.history: TreeHistory | None = (
+            Past(repository, repository.head, memory) if repository else None
+        )
         self.changed = changed
         self.removed: Mapping[str, str] = {}
         self._disk = disk

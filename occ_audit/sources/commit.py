@@ -66,7 +66,14 @@ class Commit(AtOnce):
         given = frozenset(row.path for row in rows if self._given(row.path))
         limited = None if len(given) == len(rows) else given
         label = self._commit[:12]
-        tree = commit_tree(self._repository, self._commit, label, self._max_bytes, limited)
+        tree = commit_tree(
+            self._repository,
+            self._commit,
+            label,
+            self._max_bytes,
+            limited,
+            memory=self._request.memory,
+        )
         return narrow(tree, self._request, self._commit)
 
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:

@@ -49,6 +49,7 @@ class Commits(AtOnce):
         self._repository = request.need_repository()
         self._range = parse_range(self._repository, request.range)
         self._max_bytes = request.config.max_bytes
+        self._memory = request.memory
         self.root = self._repository.root
         self.coverage = Coverage()
         # Late, because the index and the working tree ask this module for what changed.
@@ -78,7 +79,9 @@ class Commits(AtOnce):
         tip = self._range.tip
         try:
             changed, removed = changes(self._repository, self._range)
-            return commit_tree(self._repository, tip, tip[:12], self._max_bytes, changed, removed)
+            return commit_tree(
+                self._repository, tip, tip[:12], self._max_bytes, changed, removed, self._memory
+            )
         except GitError:
             reason = "a tree is missing or corrupt, so evidence was not audited"
             self.coverage.skip(Origin("commit", commit=tip), reason)

@@ -42,6 +42,7 @@ class History:
         self.root = self._repository.root
         self._max_bytes = request.config.max_bytes
         self._scanned = request.scanned
+        self._memory = request.memory
         self._store = ObjectStore(self._repository, self.coverage, request.scanned)
         self._attribution: Attribution | None = None
         self._unread: Mapping[str, int] = {}
@@ -93,9 +94,7 @@ class History:
         if not head:
             return None
         try:
-            return commit_tree(
-                self._repository, head, "HEAD", self._max_bytes, scanned=self._scanned
-            )
+            return commit_tree(self._repository, head, "HEAD", self._max_bytes, memory=self._memory)
         except GitError:
             reason = "its tree is missing or corrupt, so evidence was not audited"
             self.coverage.skip(Origin("commit", commit=head), reason)

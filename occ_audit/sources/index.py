@@ -65,7 +65,7 @@ class Index(AtOnce):
 
     def tree(self) -> Tree | None:
         """Return the index."""
-        tree = index_tree(self._repository, self._listed, self._max_bytes)
+        tree = index_tree(self._repository, self._listed, self._max_bytes, self._request.memory)
         if self._request.since is None:
             return tree
         from occ_audit.sources._since import narrow  # a hook does without

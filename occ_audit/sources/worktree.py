@@ -101,7 +101,15 @@ class Worktree(AtOnce):
         }
         limited = None if self.whole else frozenset(self._within)
         sparse = {path: row.oid for path, row in self._sparse.items()}
-        tree = DiskTree(self._disk, present, self._max_bytes, limited, self._repository, sparse)
+        tree = DiskTree(
+            self._disk,
+            present,
+            self._max_bytes,
+            limited,
+            self._repository,
+            sparse,
+            self._request.memory,
+        )
         return narrow(tree, self._request)
 
     def attribute(self, findings: Sequence[Finding], progress: Progress) -> Sequence[Finding]:

@@ -136,11 +136,20 @@ class Changes:
         if known == tips:
             return commits
         since = self._log("--ignore-missing", stdin=[*tips, *(f"^{tip}" for tip in known)])
-        found = {*commits, *(row[2].commit for row in since if question.wanted(row))}
-        order = (oid for walk in question.walks for oid in self._run("rev-list", *walk).split())
-        now = [oid for row in order if (oid := row.decode()) in found]
-        self._remember(question, tips, now)
-        return now
+        fresh = {row[2].commit for row in since if question.wanted(row)}
+        # What lay beside the tree may lie below it now.
+        moved = commits and (len(question.walks) > 1 or self._left_behind(known, tips))
+        if fresh or moved:
+            found = fresh.union(commits)
+            order = (oid for walk in question.walks for oid in self._run("rev-list", *walk).split())
+            commits = [oid for row in order if (oid := row.decode()) in found]
+        self._remember(question, tips, commits)
+        return commits
+
+    def _left_behind(self, known: Iterable[str], tips: Iterable[str]) -> bool:
+        """Say whether a commit below the known tips is below none of these."""
+        asked = "".join([*(f"{tip}\n" for tip in known), *(f"^{tip}\n" for tip in tips)])
+        return bool(self._run("rev-list", "--max-count=1", "--stdin", stdin=asked.encode()))
 
     def _remember(self, question: _Question, tips: Iterable[str], commits: Iterable[str]) -> None:
         if self._git.memory:
