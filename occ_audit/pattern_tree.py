@@ -59,7 +59,7 @@ def parse(pattern: bytes) -> parser.SubPattern:
 def flat(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield a sequence with the groups that only capture dissolved into it."""
     for code, argument in nodes:
-        if code is op.SUBPATTERN and not argument[1] and not argument[2]:
+        if code is op.SUBPATTERN and not _letters(argument[1] | argument[2]):
             yield from flat(argument[3])
         else:
             yield code, argument
@@ -110,11 +110,12 @@ def _compound(code: Any, argument: Any, counted: int) -> str:
         return f"(?:{sequence(argument, counted)})"
     _, add, remove, body = argument
     inner = sequence(body, counted)
-    off = f"-{_letters(remove)}" if remove else ""
+    off = f"-{letters}" if (letters := _letters(remove)) else ""
     return f"(?{_letters(add)}{off}:{inner})"
 
 
 def _letters(flags: int) -> str:
+    """Return the flags that matter once a pattern is a tree: in it nothing is verbose."""
     return "i" * bool(flags & re.IGNORECASE) + "s" * bool(flags & re.DOTALL)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from occ_audit import cache, imports, plugins, typed_toml, validators
+from occ_audit import cache, fragments, imports, plugins, typed_toml, validators
 from occ_audit.errors import AuditError
 from occ_audit.files import read_text
 from occ_audit.imports import ImportedRule, Refused, _table
@@ -80,11 +80,17 @@ def _built_in_rules() -> Iterator[Rule]:
 
         texts = (Path(file).read_text(encoding="utf-8") for file, _ in found)
         documents = map(tomllib.loads, texts)
-        rows = [(document["vendor"], document["rule"]) for document in documents]
+        rows = [(document["vendor"], _tables(document)) for document in documents]
         cache.keep_json(kept, rows)
     for vendor, tables in rows:
         for table in tables:
             yield _proved(table, vendor)
+
+
+def _tables(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tables of the rules of a built-in file, their patterns in full."""
+    pieces = fragments.read(document, "")
+    return [fragments.put(table, pieces, "") for table in document["rule"]]
 
 
 def check_named(rules: Iterable[Rule], known: Collection[str], places: Mapping[str, str]) -> None:
@@ -107,19 +113,20 @@ def parse(text: str, where: str, *, places: dict[str, str] | None = None) -> tup
     `places` learns where each rule stands.
     """
     document = typed_toml.parse(text, where)
-    unknown = sorted(document.keys() - {"vendor", "rule"})
+    unknown = sorted(document.keys() - {"vendor", "fragments", "rule"})
     if unknown:
-        mend = "a rule file has `vendor` and [[rule]] tables"
+        mend = "a rule file has `vendor`, [fragments] and [[rule]] tables"
         raise AuditError(f"unknown key `{unknown[0]}`", where=where, mend=mend)
     vendor, tables = document.get("vendor", ""), document.get("rule", [])
     shaped = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
     if not isinstance(vendor, str) or not shaped:
         mend = '`vendor = "..."`, then one [[rule]] table for each rule'
         raise AuditError("wrong type of `vendor` or `rule`", where=where, mend=mend)
+    pieces = fragments.read(document, where)
     seen: dict[str, str] = {}
     rules = []
     for table, place in zip(tables, _places(text, where, len(tables)), strict=True):
-        rules.append(_rule(table, vendor, place))
+        rules.append(_rule(fragments.put(table, pieces, place), vendor, place))
         _refuse_duplicate(rules[-1].id, place, seen)
     if places is not None:
         places.update(seen)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,6 +164,70 @@ class TestRefusing:
         (file.parent / "again.toml").write_text(GOOD)
         with pytest.raises(AuditError, match="not unique"):
             rules.load([file.parent])
+
+
+class TestFragments:
+    FILE = GOOD.replace(
+        "[[rule]]",
+        """[fragments]
+digit = '[0-9a-f]'
+body = '''(?x)
+  %{digit} {31}  # the last one is
+  %{digit}       # checked apart'''
+
+[[rule]]""",
+    ).replace("[0-9a-f]{32})(?!", "%{body})(?!")
+
+    def test_a_pattern_is_put_together(self, file: Path) -> None:
+        file.write_text(self.FILE)
+        [rule] = rules.read([file])
+        found = re.search(rule.pattern.encode(), b"(acme_" + b"7f" * 16 + b")")
+        assert found
+        assert found["secret"] == b"acme_" + b"7f" * 16
+        done = CliRunner().invoke(rules_command, ["check", str(file)])
+        assert done.exit_code == 0, done.output
+
+    def test_a_space_counts_in_a_piece_but_not_in_a_verbose_one(self) -> None:
+        text = self.FILE.replace("acme_%{body}", "(?x: acme _ %{body})")
+        [rule] = rules.parse(text.replace("'[0-9a-f]'", "'(?: 7|f)'"), "acme.toml")
+        assert re.search(rule.pattern.encode(), b"acme_" + b" 7f" * 16)
+
+    def test_without_a_table_nothing_is_put_in(self) -> None:
+        [rule] = rules.parse(GOOD.replace("acme_[", "acme%{x}["), "acme.toml")
+        assert "%{x}" in rule.pattern
+
+    @pytest.mark.parametrize(
+        ("old", "new", "where", "problem", "mend"),
+        [
+            ("%{body})(", "%{bodi})(", "acme.toml:10: rule `acme-token`", "`bodi`", "mean body"),
+            ("digit = ", "later = ", "acme.toml: fragment `body`", "`digit`", "above its first"),
+            (
+                "digit = '[0-9a-f]'",
+                "digit = 1",
+                "acme.toml: fragment `digit`",
+                "no text",
+                "digit =",
+            ),
+            ("%{digit} {31}", "%{digit}(", "acme.toml:10: rule `acme-token`", "no pattern", "docs"),
+        ],
+    )
+    def test_a_mistake_names_place_and_mend(
+        self, old: str, new: str, where: str, problem: str, mend: str
+    ) -> None:
+        assert old in self.FILE
+        error = refusal(self.FILE.replace(old, new))
+        assert error.where == where
+        assert problem in error.problem
+        assert mend in error.mend
+
+    def test_it_is_a_table(self) -> None:
+        assert "no table" in refusal("fragments = 1\n" + GOOD).problem
+
+    def test_the_built_in_files_use_all_that_they_name(self) -> None:
+        for path in rules.built_in().glob("*.toml"):
+            text = path.read_text(encoding="utf-8")
+            named = tomllib.loads(text).get("fragments", {})
+            assert [name for name in named if "%{" + name + "}" not in text] == [], path.name
 
 
 class TestTemplates:
