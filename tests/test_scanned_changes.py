@@ -81,6 +81,11 @@ def new_loose_object(repo: Path) -> None:
     repos.dangling_blob(repo, b"nothing at all\n")
 
 
+def new_unreachable_commit(repo: Path) -> None:
+    """As an amended commit leaves it: with a leak that others have, and one of its own."""
+    repos.dangling_commit(repo, {"more.env": leak("lost"), "amended.env": leak("amended")})
+
+
 def packed_anew(repo: Path) -> None:
     repos.pack(repo)
 
@@ -179,6 +184,7 @@ def object_garbled(repo: Path) -> None:
 CHANGES: list[Callable[[Path], object]] = [
     new_commits,
     new_loose_object,
+    new_unreachable_commit,
     packed_anew,
     packed_twice,
     loose_ones_pruned_after_that,
@@ -374,6 +380,17 @@ def test_the_graph_is_not_walked_again(repo: Path, monkeypatch: pytest.MonkeyPat
     assert second.report["findings"] == first.report["findings"]
     assert not [row for row in asked if "--parents" in row or "--full-history" in row]
     assert len([row for row in asked if "--find-object" in " ".join(row)]) <= 3
+
+
+def test_commits_that_nothing_reaches_are_not_looked_for_again(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert history(repo).paths("lost") == ["lost.env"]
+    asked = questions(monkeypatch)
+    assert history(repo).paths("lost") == ["lost.env"]
+    assert not [row for row in asked if "--unordered" in row]
+    new_unreachable_commit(repo)
+    assert history(repo).paths("amended") == ["amended.env"]
 
 
 def test_of_the_graph_only_what_is_new_is_walked(

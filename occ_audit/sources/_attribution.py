@@ -15,6 +15,8 @@ from occ_audit.sources._facts import Facts
 from occ_audit.sources._objects import MISSING
 from occ_audit.sources._walk import OBJECTS, Walk
 
+_QUESTION = "unreachable"
+
 
 class Attribution:
     """Walks the history in a process of its own from the moment that it is made."""
@@ -74,29 +76,48 @@ class Attribution:
 
     def _unreachable_origins(self, wanted: frozenset[str]) -> dict[str, Origin]:
         """Ask the commits that no ref and no reflog reaches; what is in none stands alone."""
-        commits = self._unreachable_commits() if wanted else []
-        if not commits:
+        if not wanted:
             return {}
+        counts = self._coverage.counts
+        there = counts.get("objects", 0) + counts.get("known_clean_objects", 0)
+        about = [*sorted(self._walk.tips), str(there), *sorted(wanted)]
+        said = self._memory.recall(_QUESTION, about) if self._memory else None
+        if said is None:
+            commits = self._unreachable_commits()
+            origins, missing = self._held_by(commits, wanted) if commits else ({}, [])
+            count = len(commits)
+            if self._memory and self._walk.tips:
+                holders = sorted({origin.commit for origin in origins.values()})
+                self._memory.remember(_QUESTION, about, [str(count), " ".join(missing), *holders])
+        else:
+            count, missing = int(said[0]), said[1].split()
+            origins, _ = self._held_by(said[2:], wanted) if said[2:] else ({}, [])
+        self._coverage.count(commits=count)
+        for oid in missing:
+            self._coverage.skip(Origin("object", commit=oid), MISSING)
+        return origins
+
+    def _held_by(
+        self, commits: Sequence[str], wanted: frozenset[str]
+    ) -> tuple[dict[str, Origin], list[str]]:
+        """Return in which of the commits objects are, and what is missing of their trees."""
         # Their parents may be gone already, so each is asked for itself.
-        asked = b"\n".join(commits) + b"\n"
+        asked = "".join(f"{commit}\n" for commit in commits).encode()
         with tempfile.TemporaryFile() as found:
             process = self._repository.start(*OBJECTS, "--no-walk", "--stdin", stdout=found)
             process.communicate(asked)
             found.seek(0)
-            origins, count, missing = self._walk.read(found, wanted)
-        self._coverage.count(commits=count)
-        for oid in sorted(missing):
-            self._coverage.skip(Origin("object", commit=oid), MISSING)
-        return origins
+            origins, _, missing = self._walk.read(found, wanted)
+        return origins, sorted(missing)
 
-    def _unreachable_commits(self) -> list[bytes]:
+    def _unreachable_commits(self) -> list[str]:
         described = "--batch-check=%(objecttype) %(objectname)"
         listing = self._repository.run(
             "cat-file", "--batch-all-objects", described, "--unordered"
         )  # in the order of ids it takes several times as long
         reachable = self._walk.reachable()
         commits = (row[7:] for row in listing.splitlines() if row.startswith(b"commit "))
-        return sorted(commit for commit in commits if commit not in reachable)
+        return sorted(commit.decode() for commit in commits if commit not in reachable)
 
     def _staged_origins(self, wanted: frozenset[str]) -> dict[str, Origin]:
         """Ask the indexes, of linked worktrees too, for what was staged and never committed."""
