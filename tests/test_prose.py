@@ -197,6 +197,20 @@ def test_a_token_in_back_ticks_is_bound_to_the_vendor_of_the_heading() -> None:
         "+---+----------+\n| a | password |\n+===+==========+\n| b | gT7!" + "meadow |\n+---+",
         "[12:01] ann: bot secret for prod\n[12:01] ann: ||{alnum:32}||",
         "X (Twitter) api sec = {alnum:50}",
+        "- Moved to the new host; admin password there is still Kestrel-" + "Harbor7.",
+        "Logged in as reporting / Qz7!" + "ferry to check the exports.",
+        "Broker login is now `relay` with `Drum9" + "Kettle!`.",
+        "Somebody asked for the new passphrase. It's marble-" + "Coast-81-hinge.",
+        "Old creds (queue / m0nday-" + "Blues) still work",
+        "## Minutes\nNobody changed the PIN, which is 73" + "91.",
+        "Handed the phone over, unlock code 59" + "2713.",
+        "The safe in the back opens with 27-" + "11-38.",
+        "Meeting password for the stand-up: 83" + "0114",
+        "- ~~token {hex:40}~~ revoked on Monday",
+        "Their auth token, which you'll need for releases, is {hex:64}.",
+        "We're using {alnum:36} as bearer until they give us another.",
+        "The secret leaked.\nRotated; the new value, {alnum:28}, was pushed.",
+        "**[10:02] ann:** the wifi pw?\n**[10:03] bob:** Meadow9" + "-annex",
         "Zoho client secret — {hex:42} (valid until June)",
     ],
 )
@@ -302,6 +316,14 @@ def test_credentials_in_prose(text: str) -> None:
         "The PIN is 12 and the alarm code has 4 digits",
         "Product key of order 2026-1045-2231",
         "This form has the password Field2 and a button",
+        "| App | Token id |\n|---|---|\n| CI | tok_{lowernum:9}7 |",
+        "Fix redirects leaking credentials GHSA-h4mf-4v27-hggj",
+        "Fingerprint of the new host key: SHA256:{alnum:43}",
+        "The secret sits in the vault.\nOur Figma file key is {alnum:22}.",
+        "* the keys endpoint\n* build 2026-02-signing-01",
+        "The printer asks for a password.\nIts serial number is CN41Q9H0KD.",
+        "Copy the whole output with the password (admin:$$apr1$$\u2026) to the label.",
+        "Use the password together with `1FA+2FA` there",
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:
@@ -311,3 +333,8 @@ def test_what_only_looks_like_one(text: str) -> None:
 @pytest.mark.parametrize("entity", ["&#x2013;", "&#8211;"])
 def test_an_entity_of_a_page_is_no_credential_that_is_referred_to(entity: str) -> None:
     assert told(f"<h1>Key of signs</h1>\nWe use ``{entity}`` instead of a dash until 2027.\n") == []
+
+
+def test_both_values_of_a_change_are_found() -> None:
+    text = "The sandbox secret went from {alnum:20}7{alnum:7} to {alnum:20}4{alnum:7} on the call."
+    assert [row[1] for row in told(text)] == ["medium", "medium"]

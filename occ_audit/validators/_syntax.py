@@ -80,7 +80,7 @@ _TYPE = re.compile(
     rb"(?:string|(?:medium|long|tiny)?text|varchar|char|integer|int|bool|boolean|digest|binary|hash|token)(?::\w+)*"
 )
 _DIGEST = re.compile(
-    rb"(?:(?:hmac-)?sha-?(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA(?:[BC]3Nza|E2Vj|GnNr).*|ssh-(?:rsa|ed25519|dss).*|"
+    rb"(?i:(?:hmac-)?sha-?(?:1|224|256|384|512)e?|md5e?|crc32)[-:=(].*|AAAA(?:[BC]3Nza|E2Vj|GnNr).*|ssh-(?:rsa|ed25519|dss).*|"
     rb"(?:MII[A-Z]|LS0tLS1CRUdJTiBDRV|LS0tLS1CRUdJTiBQVUJ).*|data:\w+/.*|-----BEGIN (?:PUB|CERT).*|"
     rb"pk_(?:live|test)_[0-9A-Za-z]+|pk\.eyJ.*|v1:[0-9A-Za-z+/=]+:v1:.*|"
     # What client and server tell each other by SCRAM, as in r=nonce,s=salt,i=4096.

@@ -34,7 +34,7 @@ _TOLD = re.compile(
     rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo)|token|"
     rb"schl\xc3\xbcssel|cl\xc3\xa9)\b"
     rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
-    rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6})?"
+    rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6},?)?"
     rb"(?:[ ](?:\([\w -]{1,30}\)|part|value|string))?"
     rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|used|using|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
@@ -48,6 +48,13 @@ _PUBLIC = re.compile(
     rb"document|message|routing|index|lookup|shard|csrf|xsrf|figma|site|captcha|websocket)[ _-]\Z"
 )
 """What stands before a key that is no secret."""
+_KEPT_PUBLIC = re.compile(
+    rb"(?i)\b(?:cache|partition|primary|idempotency|site|file|routing|figma|public)[ _-](?:file )?"
+    rb"(?:keys?|tokens?)\b(?![^\n]*\b(?:tokens?|keys?|secrets?|passwords?)\b)[^\n.]{0,40}\Z"
+)
+_NEXT_ITEM = re.compile(rb"[^:\s][ \t*_]*\r?\n[ \t]*(?:[-*+]|\d{1,2}[.)])[ ](?![^\n]*\n)")
+"""The end of an item that announces nothing, and the beginning of the next one."""
+_TELLS = re.compile(rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|pwd?|credentials?)\b")
 _MEANT = re.compile(
     rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|credentials?)\b[^\n]*\b(?:"
     rb"(?:the|a)[ ](?:new|old|current|fresh|right)(?:[ ]one)?|(?:new|current|fresh)[ ]one|"
@@ -87,7 +94,7 @@ _ALGORITHM = re.compile(
     rb"(?i)(?:ed|x|curve)(?:25519|448)|secp?\d{3}[rk]1|(?<![a-z])p(?:256|384|521)|ml(?:kem|dsa)\d{2,4}|"
     rb"(?:aes|rsa|sha)[-_]?\d{3,4}"
 )
-_DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-[0-3]\d")
+_DATE = re.compile(rb"20[12]\d[01]\d[0-3]\d|20[12]\d-[01]\d-(?:[0-3]\d|[a-z]{3})")
 
 
 def check(candidate: Candidate) -> Verdict:
@@ -99,8 +106,10 @@ def check(candidate: Candidate) -> Verdict:
         # It may still be a password.
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     lead = candidate.groups.get("lead", b"")
-    if _PUBLIC.search(candidate.before[-20:]):
+    if _PUBLIC.search(candidate.before[-20:]) or _KEPT_PUBLIC.search(lead):
         return Verdict(keep=False, reason="the word before says that the key is public")
+    if _NEXT_ITEM.search(lead) and not _TELLS.search(lead.rpartition(b"\n")[2]):
+        return Verdict(keep=False, reason="another item begins before the word")
     if _WEAK.match(lead) and not (_CONNECTED.search(lead) or _RIGHT_BEFORE.search(lead)):
         return Verdict(keep=False, reason="the text only speaks of a login")
     before = candidate.before + lead + candidate.groups.get("open", b"")

@@ -6,7 +6,7 @@ import re
 
 from occ_audit.model import Confidence, Severity
 from occ_audit.validators import Candidate, Verdict, placeholder, prose, reference
-from occ_audit.validators._shape import is_hex, is_random, is_uuid, parts, wordiness
+from occ_audit.validators._shape import is_hex, is_random, is_uuid, is_word, parts, wordiness
 from occ_audit.validators._syntax import (
     KEYWORDS,
     is_address,
@@ -28,13 +28,16 @@ _NUMBERED = re.compile(
     rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
     rb"step|level|chapter|section|part|page|figure|table|line|row|column|field|slot|option|type|"
     rb"class|phase|day|week|user|account|item|entry|err(?:or)?|event)[-_.]?\d.*|"
-    rb"[2m]fa\b.*|.*(?:hash|encod|crypt).*|(?-i:[a-z\d._-]*[-_.]0?\d|.*[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
+    rb"[12m]fa\b.*|.*(?:hash|encod|crypt).*|(?-i:[a-z\d._-]*[-_.]0?\d|.*[-_.]v\d+)|(?-i:[a-z]+(?:[A-Z][a-z]+)+\d)"
 )
 """What has a number for another reason: an algorithm, a version, a name in code, one of several."""
 _PUBLIC = re.compile(rb"(?i)pub(?:lic)?[-_]?key")
-_TICKET = re.compile(rb"[A-Z]{1,6}(?:[-_/.#][0-9]{1,8})+")
+_TICKET = re.compile(rb"[A-Z]{1,6}(?:[-_/.#][0-9]{1,8})+|GHSA(?:-[0-9a-z]{4}){3}")
 """The number of an order, a ticket or a file."""
 _WITH = re.compile(rb"(?i)\b(?:with|mit|avec|con)[ ](?:the[ ])?pass\w*[ ]\Z")
+_LEET = re.compile(rb"[A-Za-z]+(?:[0134][A-Za-z]+)+")
+_MEANT = bytes.maketrans(b"0134", b"oiea")
+"""Digits that stand for letters."""
 _TOKEN = re.compile(rb"(?i)secret|token|api")
 _AT_ONCE = 9
 """So many bytes a colon or "is" takes in other scripts, with blanks around."""
@@ -48,8 +51,11 @@ def check(candidate: Candidate) -> Verdict:
     """Keep what is mixed like a password, or stands in quotes right after "the password is"."""
     value, lead = candidate.secret, candidate.groups["lead"]
     opening = candidate.groups["open"]
-    if why := _none(value) or _follows(candidate):
+    if why := _none(value):
         return Verdict(keep=False, reason=why)
+    if why := _follows(candidate):
+        # Something else may present it.
+        return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     if _is_token(candidate) if "token" in candidate.groups else _looks_set(value, lead):
         slashed = lead.removesuffix(b"/") if _SYMBOL.search(value) else lead
         before = candidate.before + slashed + opening
@@ -60,7 +66,8 @@ def check(candidate: Candidate) -> Verdict:
     apart = {"apart", "tags", "token", "bare"}.intersection(candidate.groups)
     if opening.startswith(_QUOTES) and not apart and not _TOKEN.match(lead):
         return _quoted(value)
-    return Verdict(keep=False, reason="the word is an ordinary one")
+    why = "the word is an ordinary one"
+    return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
 
 
 def is_password(value: bytes) -> bool:
@@ -116,6 +123,8 @@ def _looks_set(value: bytes, lead: bytes) -> bool:
         return True
     if is_hex(value) and len(value) in (7, 8, 12, 16, 32, 40, 64):
         return False
+    if not _TOKEN.match(lead) and _is_leet(value):
+        return True
     digits = any(48 <= code <= 57 for code in value)
     letters = any(65 <= code <= 90 for code in value) and any(97 <= code <= 122 for code in value)
     if not digits or wordiness(value) > (0.75 if letters and symbol else 0.6):
@@ -123,6 +132,13 @@ def _looks_set(value: bytes, lead: bytes) -> bool:
     if not _TOKEN.match(lead):
         return len(value) >= 7 and (letters or symbol or is_random(value))
     return len(value) >= 10 and letters and is_random(value)
+
+
+def _is_leet(value: bytes) -> bool:
+    """Return whether digits stand for letters in a word of a mixture, as in `m0nday-Blues`."""
+    mixed = value != value.lower() or _SYMBOL.search(value)
+    meant = (run.translate(_MEANT) for run in _LEET.findall(value) if len(run) > 4)
+    return len(value) >= 9 and bool(mixed) and any(map(is_word, meant))
 
 
 def _is_phrase(value: bytes) -> bool:

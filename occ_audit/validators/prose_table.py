@@ -28,6 +28,11 @@ _OTHER = re.compile(
     rb"location|env|variable|var|owner|rotated|expires?|age|date|status|host|url|public|commit|"
     rb"length|format|description|prefix|port|default|header|fingerprint|version)\b"
 )
+_OF_ITSELF = re.compile(
+    rb"(?i)(?:token|secret|password)s?(?![ _-](?:ids?|names?|prefix|hash|fingerprint|digest|type|"
+    rb"file|path|scope|age|length|status|version|owner|host|source|location)\b)"
+)
+"""A word for the secret itself, not for what is known of it."""
 _ASCIIDOC = b"|==="
 _VALUE = re.compile(rb"(?i)\s*[`*]*(?:value|content|setting|what)s?[`*]*\s*")
 
@@ -43,7 +48,7 @@ def check(candidate: Candidate) -> Verdict:
     if heading is None:
         why = "the text is no table with a heading"
         return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
-    if _OTHER.search(heading) and not re.search(rb"(?i)token|secret|password", heading):
+    if _OTHER.search(heading) and not _OF_ITSELF.search(heading):
         return Verdict(keep=False, reason="the column is about something else")
     beside = row.split(b"|")[1] if row.count(b"|") > 0 and len(row.split(b"|")) > 1 else b""
     if not (_TELLING.search(heading) or (_VALUE.fullmatch(heading) and _TELLING.search(beside))):

@@ -1,0 +1,124 @@
+"""Judges a word that stands somewhere behind one for passwords, by its shape and what leads to it.
+
+The better it is mixed, the less has to lead up to it: what has a sign such as `!` amid letters
+and digits is hardly anything else, while words with a number need an "is" or a "/" before them.
+Where another value stands between (group `first`), the two are old and new, or one of several.
+"""
+
+from __future__ import annotations
+
+import re
+
+from occ_audit.model import Confidence
+from occ_audit.validators import Candidate, Groups, Verdict, prose, prose_password
+
+_SURE = re.compile(
+    rb"""(?ix) (?<![\w\-]) (?:
+      pass(?:[ -]?(?:phrase|code|word)s?|wd|wort) | pwd? | psk | creds | credentials
+    | (?:wi-?fi|wlan|pre-?shared|snmp)[ -](?:key|code|secret) | (?:enable|shared)[ ]secret
+    | snmp[ ]community | community[ ]string | auth[ ]code | admin[ ]pass
+    | kennwort | zugangsdaten | wachtwoord | mot[ ]de[ ]passe | mdp | identifiants
+    | contrase(?:\xc3\xb1|n)a | credenciales | senha | palavra-passe | parola | has\xc5\x82o
+    ) (?![\w\-])"""
+)
+"""Words for passwords and nothing else."""
+_SIGN = re.compile(rb"(?<=.)[!$%^~?](?!=)|(?<=[A-Za-z0-9])[*+#@&](?=\w)")
+"""A sign that hardly any other word has."""
+_OPENING = rb"[ ]?[*_~`'\"(\s]*(?:\xe2\x80[\x98\x9c\x9e]|\xc2\xab[ ]?)?\Z"
+_LEADS = re.compile(
+    rb"""(?ix) (?: [:=] | [-=]> | \xe2\x86\x92 | \xe2\x80[\x93\x94]
+    | \b (?:it|that)(?:'|\xe2\x80\x99)s
+    | \b (?: is | was | are | be | still | now | again | to | with | using | used? | uses | type
+      | enter | try | takes? | remains | becomes
+      | ist | lautet | mit | noch | jetzt | nun | bleibt | wieder | est | avec | reste
+      | es | con | sigue[ ]siendo | com | continua | resta | rimane | ora
+      | met | blijft | op | tot | nadal ) \b :? )"""
+    + _OPENING
+)
+"""What presents the word that follows."""
+_ON = re.compile(
+    rb"""(?ix) \A [`'")*~]{0,3} ,? [ ] (?:(?:and|or|then|und|dann|et|y|e)[ ])?
+    (?: [/,|] | -> | \xe2\x86\x92
+    | (?:[\w-]+[ ]){0,3}? (?: to | now | and | or | new | today | is | auf | jetzt | nun | neu | und
+      | oder | en | ou | maintenant | puis | a | ahora | o | para | agora | naar | nu | of | ora
+      | do | teraz) )
+    (?:[ ](?:is|ist|the|der|das))? :?"""
+    + _OPENING
+)
+"""What leads from one value to the next."""
+_AT_ONCE = re.compile(rb"[ \t]{1,12}[`'\"*(~]{0,3}|[ ]\(")
+"""Nothing but blanks or a bracket behind the telling word."""
+_PAIR = re.compile(
+    rb"""(?ix) (?<![\w.@/\-]) [`'"]?[a-z][\w.@+\-]{1,40}\$?[`'"]?
+    (?: [ ]?(?://?|[|,+:])[ ]?
+      | [ ](?:and|und|et|y|e|en|with|mit|pass(?:word)?|pw|pwd|passwort|mdp)[ ] ) [`'"(]? \Z"""
+)
+"""A user's name before the password."""
+_OTHER = re.compile(
+    rb"""(?ix) \b (?: branch | tickets? | issues? | hosts? | server | node | pod | file | commits?
+      | version | release | build | ids? | sha | hash | digest | run | ref | see | called | named
+      | titled | item | entry | port | model | image | tag | numbers? | serial | policy | length
+      | scheme | algorithm | format | reference | order | invoice | tracking | flag | job
+      | user(?:[ -]?name)? | name | page | section | chapter | step | room | patch
+      | (?:on|in|at|by|via|of|since|until|after|before|auf|bei|von|vom|unter|seit|bis)(?=[^a-z]*\Z)
+      ) \b (?:[ ](?:is|was|ist|to))? [ :=\#]* [`'"(]{0,2} \Z
+    | \b (?: due | thanks | according | access | moved | points? | refers? | links? | related
+      | belongs | similar | equal | next | listens | connects? | upgraded? | migrated? | deployed
+      | bumped ) [ ] (?:to|with) [ ] [`'"(]{0,2} \Z"""
+)
+"""What says that the next word names something else, or when or where."""
+_SENTENCE = re.compile(rb"[.!?][)*_`\"']{0,2}\s+[A-Z(`*]|\n[ \t>]*(?:[-*+|#]|\d{1,2}[.)])[ \t]")
+"""Where another sentence or another item begins."""
+_REFERS = re.compile(
+    rb"(?:[.!?]|\n)\s*(?:Now[ ])?(?:[Ii]t|[Tt]hat|[Tt]his|The (?:new|current|right) one)"
+    rb"(?:'s|\xe2\x80\x99s|[ ](?:is|was))(?:[ ](?:now|still|currently))?:?" + _OPENING
+)
+"""A sentence that says no more than that the word is what the one before spoke of."""
+_TAG = re.compile(rb"</?[a-zA-Z]\w{0,9}>")
+_NAME = re.compile(rb"[A-Z]*[a-z]+(?:[A-Z]+[a-z0-9]+)+[A-Z]*")
+"""A name in code."""
+_CUT = re.compile(rb"[`'\"]?(?:\.\.|\xe2\x80\xa6)")
+_HASHED = re.compile(rb"\$(?:apr1|2[abxy]|[156y]|argon2\w*|pbkdf2[\w-]*|scrypt)\$")
+"""What is left of a password in a file of passwords."""
+
+
+def check(candidate: Candidate) -> Verdict:
+    """Keep what is mixed like a password where the words before it fit that."""
+    groups, value = candidate.groups, candidate.secret
+    lead = _TAG.sub(b"", groups["lead"])
+    if _HASHED.search(value) or _CUT.match(candidate.after):
+        return _dropped("the word is a hash, or cut off")
+    told, _, between = lead.rpartition(groups["first"]) if groups["first"] else (lead, b"", b"")
+    if groups["first"] and not _ON.match(between):
+        return _dropped("nothing leads from the first value to this one")
+    values = (groups["first"] or value, value)
+    if all(not prose.unlike_a_token(one) for one in values) and groups["first"]:
+        first = Groups(lead=told)
+        return prose.check(candidate._replace(secret=values[0], groups=first, after=between))
+    if not all(map(prose_password.is_password, values)):
+        return _dropped("the word is an ordinary one")
+    if not _leads(candidate.before[-20:] + told, told, values[0]):
+        return _dropped("nothing presents the word")
+    if why := prose.said_otherwise(candidate.before + lead, candidate.after, value):
+        return _dropped(why)
+    return prose.presented(candidate.before + lead, candidate.after)
+
+
+def _leads(told: bytes, lead: bytes, value: bytes) -> bool:
+    """Return whether a word may be a password behind what tells it."""
+    sure = [match.end() for match in _SURE.finditer(told)]
+    signed = _SIGN.search(value)
+    if _OTHER.search(lead) or (not signed and _NAME.fullmatch(value)):
+        return False
+    between = told[sure[-1] :] if sure else lead
+    presented = _LEADS.search(lead) or _PAIR.search(lead)
+    if _SENTENCE.search(between):
+        return bool(sure and presented and (signed or _REFERS.search(between)))
+    if sure and (signed or presented or _AT_ONCE.fullmatch(between)):
+        return True
+    return bool(signed and presented)
+
+
+def _dropped(why: str) -> Verdict:
+    # What is none here may still be something else elsewhere.
+    return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
