@@ -31,10 +31,12 @@ _RIGHT_BEFORE = re.compile(
     rb"(?:(?:is|was|has|had|been|set|to|now|ist|lautet|est|es|=|\xc3\xa9)\W{1,4}){0,4}\Z"
 )
 _TOLD = re.compile(
-    rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo)|token|"
+    rb"(?i)(?:\b(?:tokens?|keys?|secrets?|credentials?|jetons?|clave|secreto|chave|segredo|chiave)|token|"
     rb"schl\xc3\xbcssel|cl\xc3\xa9)\b"
     rb"(?P<between>[ ,]+(?:for|of|from|in|on|we|you|i|that|which|de|del|da|do|du|f\xc3\xbcr|pour|"
     rb"para|von|vom|der|d')\b(?:[ ,]*[\w'\x80-\xff-]+){0,6},?)?"
+    rb"(?P<done>(?:[ ][\w'\x80-\xff-]+){0,5}[ ](?:new|neu|"
+    rb"[\w\x80-\xff]{2,}(?:ed|\xc3\xa9e?|[ai][td][aoie]|eben|ellt|iert))[ ]?(?=:))?"
     rb"(?:[ ](?:\([\w -]{1,30}\)|part|value|string))?"
     rb"(?:[ ]?(?:->|\xe2\x86\x92|[:=])|[ ]+(?:is|was|used|using|ist|lautet|est|es|\xc3\xa9))"
     rb"[ ]*[`'\"(*]{0,2}\Z"
@@ -54,11 +56,14 @@ _KEPT_PUBLIC = re.compile(
 )
 _NEXT_ITEM = re.compile(rb"[^:\s][ \t*_]*\r?\n[ \t]*(?:[-*+]|\d{1,2}[.)])[ ](?![^\n]*\n)")
 """The end of an item that announces nothing, and the beginning of the next one."""
-_TELLS = re.compile(rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|pwd?|credentials?)\b")
+_TELLS = re.compile(
+    rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase|wort)|pwd?|credentials?|kennwort|clave|chave|"
+    rb"jetons?|secreto|segredo|chiave|senha|klucz|sleutel)\b|schl\xc3\xbcssel|cl\xc3\xa9|contrase|[\xe3\xe5-\xed]"
+)
 _MEANT = re.compile(
     rb"(?i)\b(?:tokens?|keys?|secrets?|pass(?:words?|phrase)|credentials?)\b[^\n]*\b(?:"
     rb"(?:the|a)[ ](?:new|old|current|fresh|right)(?:[ ]one)?|(?:new|current|fresh)[ ]one|"
-    rb"replacement|(?<!hash )value)\b[^\w\n]{1,4}(?:(?:is|was)\W{1,3})?\Z"
+    rb"old|new|previous|replacement|(?<!hash )value)\b[^\w\n]{1,4}(?:(?:is|was)\W{1,3})?\Z"
 )
 """A sentence that goes on about the token it named before."""
 _LABEL = re.compile(
@@ -72,7 +77,8 @@ _CONNECTED = re.compile(
 )
 _DIGEST_TALK = re.compile(
     rb"(?i)\b(?:commit|sha(?:-?\d+)?|digest|checksum|hash|md5|integrity|merged|revision|rebased?|"
-    rb"cherry-pick|range-diff|fingerprint|thumbprint)\b"
+    rb"cherry-pick|range-diff|fingerprint|thumbprint|empreinte|impronta|huella|fingerabdruck|"
+    rb"pr\xc3\xbcfsumme|vingerafdruk|odcisk)\b"
 )
 _CODE = re.compile(
     rb"(?:[;{]|(?<!color)\})\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
@@ -109,7 +115,8 @@ def check(candidate: Candidate) -> Verdict:
     if _PUBLIC.search(candidate.before[-20:]) or _KEPT_PUBLIC.search(lead):
         return Verdict(keep=False, reason="the word before says that the key is public")
     if _NEXT_ITEM.search(lead) and not _TELLS.search(lead.rpartition(b"\n")[2]):
-        return Verdict(keep=False, reason="another item begins before the word")
+        why = "another item begins before the word"
+        return Verdict(keep=False, reason=why, confidence=Confidence.POSSIBLE)
     if _WEAK.match(lead) and not (_CONNECTED.search(lead) or _RIGHT_BEFORE.search(lead)):
         return Verdict(keep=False, reason="the text only speaks of a login")
     before = candidate.before + lead + candidate.groups.get("open", b"")
@@ -198,6 +205,6 @@ def _bare_hex(before: bytes, after: bytes) -> str:
     if _RIGHT_BEFORE.search(line) or _NAMED.match(after) or _MEANT.search(line):
         return ""
     told = _TOLD.search(line)
-    if not told or _OTHER.search(told["between"] or b""):
+    if not told or _OTHER.search((told["between"] or b"") + (told["done"] or b"")):
         return "hexadecimal digits, and no telling word right before"
     return ""

@@ -17,6 +17,10 @@ from occ_audit.validators._syntax import (
 )
 
 _SYMBOL = re.compile(rb"[!@#$%^&*+=?~]")
+_CLOSED_IN = re.compile(
+    rb"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z]).{4,}[A-Za-z0-9][!$%^~?#&*][A-Za-z0-9].*"
+)
+"""A sign amid letters of both cases and digits."""
 _PHRASE = re.compile(
     rb"(?=.{9})(?=.*[a-z]{2})(?=[A-Za-z]{2}.*[0-9])"
     rb"(?:(?:[A-Za-z]++|[0-9]{1,6}+)[-_.!#*+@$&%?]?+){2,9}+"
@@ -123,7 +127,7 @@ def _looks_set(value: bytes, lead: bytes) -> bool:
         return True
     if is_hex(value) and len(value) in (7, 8, 12, 16, 32, 40, 64):
         return False
-    if not _TOKEN.match(lead) and _is_leet(value):
+    if not _TOKEN.match(lead) and (_is_leet(value) or _CLOSED_IN.fullmatch(value)):
         return True
     digits = any(48 <= code <= 57 for code in value)
     letters = any(65 <= code <= 90 for code in value) and any(97 <= code <= 122 for code in value)

@@ -13,16 +13,18 @@ from occ_audit.model import Confidence
 from occ_audit.validators import Candidate, Groups, Verdict, prose, prose_password
 
 _SURE = re.compile(
-    rb"""(?ix) (?<![\w\-]) (?:
-      pass(?:[ -]?(?:phrase|code|word)s?|wd|wort) | pwd? | psk | creds | credentials
-    | (?:wi-?fi|wlan|pre-?shared|snmp)[ -](?:key|code|secret) | (?:enable|shared)[ ]secret
+    rb"""(?ix) (?:(?<![\w\-])|(?<=[A-Z]_)) (?:
+      pass(?:[ -]?(?:phrase|code|word)s?|wd|wort) | (?<=_)pass | pwd? | psk | creds | credentials
+    | (?:wi-?fi|wlan|pre-?shared|snmp)[ -](?:key|code|secret|voucher|schl\xc3\xbcssel)
+    | security[ ](?:questions?|answers?) | sicherheitsfragen? | phrase[ ]secr\xc3\xa8te
+    | frase[ ]secreta | wlan-(?:passwort|kennwort) | (?:enable|shared)[ ]secret
     | snmp[ ]community | community[ ]string | auth[ ]code | admin[ ]pass
     | kennwort | zugangsdaten | wachtwoord | mot[ ]de[ ]passe | mdp | identifiants
     | contrase(?:\xc3\xb1|n)a | credenciales | senha | palavra-passe | parola | has\xc5\x82o
     ) (?![\w\-])"""
 )
 """Words for passwords and nothing else."""
-_SIGN = re.compile(rb"(?<=.)[!$%^~?](?!=)|(?<=[A-Za-z0-9])[*+#@&](?=\w)")
+_SIGN = re.compile(rb"(?<=.)(?:[!$^~?]|%(?![0-9A-F]{2}))(?!=)|(?<=[A-Za-z0-9])[*+#@&](?=\w)")
 """A sign that hardly any other word has."""
 _OPENING = rb"[ ]?[*_~`'\"(\s]*(?:\xe2\x80[\x98\x9c\x9e]|\xc2\xab[ ]?)?\Z"
 _LEADS = re.compile(
@@ -30,17 +32,21 @@ _LEADS = re.compile(
     | \b (?:it|that)(?:'|\xe2\x80\x99)s
     | \b (?: is | was | are | be | still | now | again | to | with | using | used? | uses | type
       | enter | try | takes? | remains | becomes
-      | ist | lautet | mit | noch | jetzt | nun | bleibt | wieder | est | avec | reste
-      | es | con | sigue[ ]siendo | com | continua | resta | rimane | ora
-      | met | blijft | op | tot | nadal ) \b :? )"""
+      | ist | lautet | mit | noch | jetzt | nun | bleibt | wieder | weiterhin | vorerst
+      | est | avec | reste | toujours | es | con | sigue[ ]siendo | todav\xc3\xada | com | continua
+      | resta | rimane | ora | ancora | met | blijft | op | tot | nog | nadal
+      | to | wci\xc4\x85\xc5\xbc ) \b :? )"""
     + _OPENING
 )
 """What presents the word that follows."""
 _ON = re.compile(
-    rb"""(?ix) \A [`'")*~]{0,3} ,? [ ] (?:(?:and|or|then|und|dann|et|y|e)[ ])?
+    rb"""(?ix) \A [`'")*~]{0,3} (?:[ ]\([\w -]{1,30}\))? [,;]? [ ]
+    (?:(?:and|or|then|und|dann|et|y|e)[ ])?
     (?: [/,|] | -> | \xe2\x86\x92
-    | (?:[\w-]+[ ]){0,3}? (?: to | now | and | or | new | today | is | auf | jetzt | nun | neu | und
-      | oder | en | ou | maintenant | puis | a | ahora | o | para | agora | naar | nu | of | ora
+    | (?:[\w-]+[ ]){0,3}? (?: to | now | and | or | new | old | was | today | is | previous | before
+      | instead[ ]of | statt | auf | jetzt | nun | neue?[rs]? | alte?[rs]? | vorher | war | und
+      | oder | anterior | nuev[oa] | era | nouveau | nouvelle | ancien(?:ne)?
+      | en | ou | maintenant | puis | a | ahora | o | para | agora | naar | nu | of | ora
       | do | teraz) )
     (?:[ ](?:is|ist|the|der|das))? :?"""
     + _OPENING
@@ -48,12 +54,22 @@ _ON = re.compile(
 """What leads from one value to the next."""
 _AT_ONCE = re.compile(rb"[ \t]{1,12}[`'\"*(~]{0,3}|[ ]\(")
 """Nothing but blanks or a bracket behind the telling word."""
+_BY_ITSELF = re.compile(rb"(?i)\b(?:pass|secret|login)[ \t]{1,12}[`'\"*(~]{0,3}\Z")
 _PAIR = re.compile(
-    rb"""(?ix) (?<![\w.@/\-]) [`'"]?[a-z][\w.@+\-]{1,40}\$?[`'"]?
+    rb"""(?ix) [\w.+\-]{2,40}@[\w\-]+\.[\w.\-]{2,30} [ ]{1,3} \Z |
+    (?<![\w.@/\-]) [`'"]?[a-z][\w.@+\-]{1,40}\$?[`'"]?
     (?: [ ]?(?://?|[|,+:])[ ]?
       | [ ](?:and|und|et|y|e|en|with|mit|pass(?:word)?|pw|pwd|passwort|mdp)[ ] ) [`'"(]? \Z"""
 )
 """A user's name before the password."""
+_WHO = re.compile(
+    rb"(?i)\b(?:as|als|come|como|comme|jako|con|with|met)[ ][`'\"]?[\w.@+\-]{2,40}[`'\"]?"
+    rb"(?:[ ]?/[ ]?|[ ](?:with|mit|con|com|met|avec|z)[ ])[`'\"]?\Z"
+)
+"""As whom somebody logs in, before the password."""
+_ONE_WORD = re.compile(rb"[A-Za-z]+[-_.]?[0-9]+")
+"""What may be the name of a version as well."""
+_IN_BRACKETS = re.compile(rb"[ ]\([`'\"]{1,2}\Z")
 _OTHER = re.compile(
     rb"""(?ix) \b (?: branch | tickets? | issues? | hosts? | server | node | pod | file | commits?
       | version | release | build | ids? | sha | hash | digest | run | ref | see | called | named
@@ -67,6 +83,11 @@ _OTHER = re.compile(
       | bumped ) [ ] (?:to|with) [ ] [`'"(]{0,2} \Z"""
 )
 """What says that the next word names something else, or when or where."""
+_ASSIGNED = re.compile(
+    rb"(?i)(?:^|[,(])\s*(?!\w*(?:pass|pw|secret|login|kennwort|cred))\w+[ ]?(?:=>?|:)[ ]?['\"]\Z",
+    re.M,
+)
+"""Another name, in code, to which the word is assigned."""
 _SENTENCE = re.compile(rb"[.!?][)*_`\"']{0,2}\s+[A-Z(`*]|\n[ \t>]*(?:[-*+|#]|\d{1,2}[.)])[ \t]")
 """Where another sentence or another item begins."""
 _REFERS = re.compile(
@@ -108,15 +129,17 @@ def _leads(told: bytes, lead: bytes, value: bytes) -> bool:
     """Return whether a word may be a password behind what tells it."""
     sure = [match.end() for match in _SURE.finditer(told)]
     signed = _SIGN.search(value)
-    if _OTHER.search(lead) or (not signed and _NAME.fullmatch(value)):
+    if _OTHER.search(lead) or _ASSIGNED.search(lead) or (not signed and _NAME.fullmatch(value)):
         return False
     between = told[sure[-1] :] if sure else lead
     presented = _LEADS.search(lead) or _PAIR.search(lead)
     if _SENTENCE.search(between):
         return bool(sure and presented and (signed or _REFERS.search(between)))
-    if sure and (signed or presented or _AT_ONCE.fullmatch(between)):
+    if sure and (signed or presented or _AT_ONCE.fullmatch(between) or _IN_BRACKETS.search(lead)):
         return True
-    return bool(signed and presented)
+    if _WHO.search(lead):
+        return not _ONE_WORD.fullmatch(value)
+    return bool(signed and (presented or _BY_ITSELF.search(lead)))
 
 
 def _dropped(why: str) -> Verdict:
