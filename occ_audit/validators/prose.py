@@ -20,7 +20,7 @@ _OTHER = re.compile(
     rb"session id|request id|trace|correlation|tenant|ticket|serial|etag|version|snapshot|"
     rb"measurement|property|product|order|invoice|account id|client[ _-]?id|project id|app id|ref|"
     rb"public[ _-]?key|publickey|publishable|anon|website[ _-]?token|base64|"
-    rb"(?:token_)?accessor|thumbprint)\b[^\w\n]*\Z|"
+    rb"(?:token_)?accessor|thumbprint|catastral|fiscal|pedido|expediente)\b[^\w\n]*\Z|"
     rb"(?:[a-z]I[dD]|_id|\"id|[Hh]ash|[Ss]ha\d*|[Dd]igest)[\"']?\s*[:=]\s*[\"'`]?\Z"
 )
 _RIGHT_BEFORE = re.compile(
@@ -67,7 +67,9 @@ _MEANT = re.compile(
 )
 """A sentence that goes on about the token it named before."""
 _LABEL = re.compile(
-    rb"\A(?:.*\n)?([^\n]*:)[ \t]*\r?\n\s*(?:(?:```|~~~)\w*\r?\n[ \t]*)?\Z", re.DOTALL
+    rb"\A(?:.*\n)?(?:([^\n]*:)[ \t]*\r?\n\s*(?:(?:```|~~~)\w*\r?\n[ \t]*)?|"
+    rb"([A-Z][\w -]{2,30})\r?\n[ ]{2,8}`{0,2})\Z",
+    re.DOTALL,
 )
 """A label on a line of its own, up to where its value begins."""
 _TAG = re.compile(rb"</?[a-zA-Z]\w{0,7}>")
@@ -78,7 +80,7 @@ _CONNECTED = re.compile(
 _DIGEST_TALK = re.compile(
     rb"(?i)\b(?:commit|sha(?:-?\d+)?|digest|checksum|hash|md5|integrity|merged|revision|rebased?|"
     rb"cherry-pick|range-diff|fingerprint|thumbprint|empreinte|impronta|huella|fingerabdruck|"
-    rb"pr\xc3\xbcfsumme|vingerafdruk|odcisk)\b"
+    rb"pr\xc3\xbcfsumme|vingerafdruk|odcisk|somme de contr\xc3\xb4le|suma de comprobaci\xc3\xb3n)\b"
 )
 _CODE = re.compile(
     rb"(?:[;{]|(?<!color)\})\s*$|\)\s*;|=>|\bfunction\b|\breturn\b|^\s*(?:import|from|const|let|var|def|class|if|for|"
@@ -178,7 +180,7 @@ def said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
     if (
         tail.lstrip(b"`'\"*) ")
         .lower()
-        .startswith((b"(public", b"- public", b"\xe2\x80\x94 public"))
+        .startswith((b"(public", b"(openpgp", b"(pgp", b"- public", b"\xe2\x80\x94 public"))
     ):
         return "the text says that it is public"
     if line.endswith((b"base64,", b"/", b"#", b"@", b"=")) or b"integrity" in line:
@@ -198,7 +200,7 @@ def said_otherwise(before: bytes, after: bytes, value: bytes) -> str:
 def _bare_hex(before: bytes, after: bytes) -> str:
     """Hexadecimal is mostly a digest or an id: the word must stand right before it."""
     label = _LABEL.match(before)
-    line = label[1] + b" " if label else before.rpartition(b"\n")[2]
+    line = (label[1] or label[2]) + b" " if label else before.rpartition(b"\n")[2]
     line = _TAG.sub(b"", line)
     if _DIGEST_TALK.search(line) or _DIGEST_TALK.search(after.partition(b"\n")[0][:80]):
         return "the sentence speaks of commits or digests"

@@ -27,6 +27,7 @@ _PHRASE = re.compile(
 )
 """Words that digits make a password, in one or with a sign between them."""
 _STRESSED = re.compile(rb"[A-Z][a-z0-9]+(?:[-_.][A-Z][a-z0-9]+)+[-_.]?[0-9]{2,6}")
+_DOTTED = re.compile(rb"(?:[A-Z][a-z]+\.){1,3}[A-Z]?[a-z]+[0-9]{1,4}[!?]?")
 _NUMBERED = re.compile(
     rb"(?i)(?:sha|md|base|utf|iso|rfc|cve|rsa|aes|[hrep]s|ed|argon|pbkdf|[bs]?crypt|ntlm|o?auth|http|"
     rb"tls|ssl|x|ipv|kerberos|win|windows|python|node|java|php|v|ver|version|rev|release|build|"
@@ -82,7 +83,8 @@ def is_password(value: bytes) -> bool:
 def _none(value: bytes) -> str:
     if why := placeholder.reason(value) or reference.reason(value):
         return why
-    if is_address(value) or is_digest(value) or is_expression(value) or is_selector(value):
+    named = is_expression(value) and not _DOTTED.fullmatch(value)
+    if is_address(value) or is_digest(value) or named or is_selector(value):
         return "the word is an address, a digest or code"
     if value.count(b"|") > 1:
         return "the word is a row of a table"

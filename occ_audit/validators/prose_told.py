@@ -24,15 +24,18 @@ _SURE = re.compile(
     ) (?![\w\-])"""
 )
 """Words for passwords and nothing else."""
-_SIGN = re.compile(rb"(?<=.)(?:[!$^~?]|%(?![0-9A-F]{2}))(?!=)|(?<=[A-Za-z0-9])[*+#@&](?=\w)")
+_SIGN = re.compile(
+    rb"(?<=.)(?:[!$^~?]|%(?![0-9A-F]{2}))(?!=)|(?<=[A-Za-z0-9])[*+#&](?=\w)|"
+    rb"(?<=[A-Za-z0-9])@(?=[A-Z])"
+)
 """A sign that hardly any other word has."""
 _OPENING = rb"[ ]?[*_~`'\"(\s]*(?:\xe2\x80[\x98\x9c\x9e]|\xc2\xab[ ]?)?\Z"
 _LEADS = re.compile(
     rb"""(?ix) (?: [:=] | [-=]> | \xe2\x86\x92 | \xe2\x80[\x93\x94]
-    | \b (?:it|that)(?:'|\xe2\x80\x99)s
+    | \b (?:it|that)(?:'|\xe2\x80\x99)s | \b i\.e\.
     | \b (?: is | was | are | be | still | now | again | to | with | using | used? | uses | type
-      | enter | try | takes? | remains | becomes
-      | ist | lautet | mit | noch | jetzt | nun | bleibt | wieder | weiterhin | vorerst
+      | enter | try | takes? | remains | becomes | then | namely | formerly | previously | currently
+      | ist | lautet | mit | noch | jetzt | nun | bleibt | wieder | weiterhin | vorerst | bisher
       | est | avec | reste | toujours | es | con | sigue[ ]siendo | todav\xc3\xada | com | continua
       | resta | rimane | ora | ancora | met | blijft | op | tot | nog | nadal
       | to | wci\xc4\x85\xc5\xbc ) \b :? )"""
@@ -40,14 +43,14 @@ _LEADS = re.compile(
 )
 """What presents the word that follows."""
 _ON = re.compile(
-    rb"""(?ix) \A [`'")*~]{0,3} (?:[ ]\([\w -]{1,30}\))? [,;]? [ ]
+    rb"""(?ix) \A [`'")*~]{0,3} (?:[ ]?\xc2\xbb)? (?:[ ]\([\w -]{1,30}\))? [,;]? [ ] \(?
     (?:(?:and|or|then|und|dann|et|y|e)[ ])?
     (?: [/,|] | -> | \xe2\x86\x92
     | (?:[\w-]+[ ]){0,3}? (?: to | now | and | or | new | old | was | today | is | previous | before
       | instead[ ]of | statt | auf | jetzt | nun | neue?[rs]? | alte?[rs]? | vorher | war | und
       | oder | anterior | nuev[oa] | era | nouveau | nouvelle | ancien(?:ne)?
       | en | ou | maintenant | puis | a | ahora | o | para | agora | naar | nu | of | ora
-      | do | teraz) )
+      | do | teraz | (?:since|from|seit|ab|depuis|desde|dal)[ ][\w.]{2,12} ) )
     (?:[ ](?:is|ist|the|der|das))? :?"""
     + _OPENING
 )
@@ -76,6 +79,7 @@ _OTHER = re.compile(
       | titled | item | entry | port | model | image | tag | numbers? | serial | policy | length
       | scheme | algorithm | format | reference | order | invoice | tracking | flag | job
       | user(?:[ -]?name)? | name | page | section | chapter | step | room | patch
+      | queue | topic | channel | group | pool | cluster | realm | schema | table
       | (?:on|in|at|by|via|of|since|until|after|before|auf|bei|von|vom|unter|seit|bis)(?=[^a-z]*\Z)
       ) \b (?:[ ](?:is|was|ist|to))? [ :=\#]* [`'"(]{0,2} \Z
     | \b (?: due | thanks | according | access | moved | points? | refers? | links? | related
@@ -99,7 +103,7 @@ _TAG = re.compile(rb"</?[a-zA-Z]\w{0,9}>")
 _NAME = re.compile(rb"[A-Z]*[a-z]+(?:[A-Z]+[a-z0-9]+)+[A-Z]*")
 """A name in code."""
 _CUT = re.compile(rb"[`'\"]?(?:\.\.|\xe2\x80\xa6)")
-_HASHED = re.compile(rb"\$(?:apr1|2[abxy]|[156y]|argon2\w*|pbkdf2[\w-]*|scrypt)\$")
+_HASHED = re.compile(rb"\$v=|argon2\w*\$|\$(?:apr1|2[abxy]|[156y]|argon2\w*|pbkdf2[\w-]*|scrypt)\$")
 """What is left of a password in a file of passwords."""
 
 
