@@ -92,14 +92,14 @@ def test_git_is_not_asked_for_each_document(
     (repo / "docs/gone.md").unlink()
     repos.commit(repo)
     started.clear()
-    assert findings(capsys)
+    assert findings(capsys, "--no-cache")
     few = len(started)
     for at in range(1, 150):
         page = text.format(at, at)
         repos.write(repo, {f"log-{at}.md": page, f"docs/{at}.md": "x\n"})
     repos.commit(repo)
     started.clear()
-    assert len(findings(capsys)) > 400
+    assert len(findings(capsys, "--no-cache")) > 400
     assert len(started) == few
 
 
