@@ -15,8 +15,9 @@ from occ_audit.wording import did_you_mean
 Pieces = Mapping[str, str]
 """Patterns by name, each a group."""
 _USE = re.compile(r"%\{([^{}]*)\}")
-_KEYS = ("pattern", "gate")
+_KEYS = ("pattern", "gate", "words")
 _VERBOSE = "(?x)"
+_BEYOND_ASCII = re.compile(r"(\\[\x00-\x7f])|\\?([^\x00-\x7f])")
 
 
 def read(document: Mapping[str, Any], where: str) -> Pieces:
@@ -37,15 +38,26 @@ def read(document: Mapping[str, Any], where: str) -> Pieces:
 
 
 def put(table: Mapping[str, Any], pieces: Pieces, where: str) -> Mapping[str, Any]:
-    """Return a rule's table with the pieces in its patterns; raises AuditError for unknown ones.
+    """Return a rule's table with its patterns in full; raises AuditError for unknown pieces.
 
-    Where there are no pieces, every pattern means what it says.
+    Where there are no pieces, every pattern means what it says. What is beyond ASCII stands as
+    its bytes then.
     """
-    uses = {key: table[key] for key in _KEYS if isinstance(table.get(key), str)}
-    if not pieces or not uses:
-        return table
     place = f"{where}: rule `{table.get('id', 'without id')}`"
-    return {**table, **{key: _put(text, pieces, place) for key, text in uses.items()}}
+    given = {key: table[key] for key in _KEYS if isinstance(table.get(key), str)}
+    full = {key: _put(text, pieces, place) if pieces else text for key, text in given.items()}
+    return {**table, **{key: _ascii(text) for key, text in full.items()}}
+
+
+def _ascii(pattern: str) -> str:
+    """Return a pattern with an escape for each byte of a character beyond ASCII.
+
+    `regex` leaves the bytes 0x85 and 0xa0, which end `ą` and `à`, out of verbose patterns, as
+    blanks (seen with 2026.11.15).
+    """
+    return _BEYOND_ASCII.sub(
+        lambda found: found[1] or "".join(f"\\x{byte:02x}" for byte in found[2].encode()), pattern
+    )
 
 
 def _group(text: str) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import assignment, cache, gate, pattern_tree
+from occ_audit import assignment, cache, gate, pattern_tree, told
 from occ_audit.gate import UNBOUNDED, Gate
 from occ_audit.model import Rule
+from occ_audit.near import Shared
+from occ_audit.scanner import Expression
 
 _CODE = (Path(gate.__file__), Path(pattern_tree.__file__), Path(assignment.__file__))
 """What derives gates; Python's own parser of patterns is known by Python's version."""
+
+FEWEST_ASSIGNING = 8
+"""So many rules at least share the gate for assignments; fewer are as quick alone."""
 
 
 class RuleGate(NamedTuple):
@@ -35,6 +40,41 @@ def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
     if file:
         cache.keep_json(file, list(map(_written, derived)))
     return derived
+
+
+def everywhere(known: Sequence[RuleGate], groups: Iterable[Shared]) -> list[Expression]:
+    """Return what is looked for in all texts; the shared gates follow the rules' own."""
+    near = {one.id for group in groups for one in group.rules}
+    own = [i for i in range(len(known)) if i not in near]
+    result = [Expression(i, known[i].gate.expression, known[i].gate.prefilter) for i in own]
+    for number, group in enumerate(groups, len(known)):
+        result += [Expression(number, text) for text in group.expressions]
+    return result
+
+
+def shared(rules: Sequence[Rule], known: Sequence[RuleGate]) -> list[Shared]:
+    """Return the gates that rules share."""
+    return [*_assigned(known), *_told(rules, known)]
+
+
+def _assigned(known: Sequence[RuleGate]) -> Iterator[Shared]:
+    found = {i: one.gate for i, one in enumerate(known) if one.assigns}
+    if len(found) >= FEWEST_ASSIGNING:
+        beyond = max(gate.before for gate in found.values())
+        own = [Expression(i, gate.expression) for i, gate in found.items()]
+        yield Shared("assigned", [assignment.EXPRESSION], own, assignment.REACH, beyond)
+
+
+def _told(rules: Sequence[Rule], known: Sequence[RuleGate]) -> Iterator[Shared]:
+    words = {
+        i: rule.words
+        for i, (rule, one) in enumerate(zip(rules, known, strict=True))
+        if rule.words and one.gate.before <= told.WIDEST
+    }
+    if words:
+        reach = max(known[i].gate.before for i in words) + told.MARGIN
+        own = [Expression(i, text) for i in words for text in told.apart(known[i].gate.expression)]
+        yield Shared("told", told.shared(words.values()), own, reach, reach)
 
 
 def _key(rules: Iterable[Rule]) -> str:

@@ -6,16 +6,14 @@ What hyperscan looks for is compiled once per set of rules and version and kept 
 from __future__ import annotations
 
 import bisect
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import assignment, cache, gates, hits
-from occ_audit.gate import UNBOUNDED, Gate
+from occ_audit import gates, hits, near
+from occ_audit.gate import UNBOUNDED
 from occ_audit.model import Batch, Content, Rule
-from occ_audit.scanner import VERSION, Expression, Scanner, compiled, kept
 
 LOOKAHEAD = 256
 """Bytes beyond a match that a look-ahead may want to see."""
@@ -23,8 +21,6 @@ LOOKBEHIND = 64
 """Bytes before a match that a look-behind may want to see."""
 WORTH_TRYING = 8
 """Trying each place by itself pays where a search would look at so many times as many."""
-FEWEST_NEAR = 8
-"""So many rules at least share the gate for assignments; fewer are as quick alone."""
 WINDOWS_KEPT = 50_000
 """So many confirmed windows, found or not, are remembered."""
 
@@ -66,15 +62,9 @@ class Matcher:
         self._gates = [one.gate for one in known]
         self._patterns: list[Any] = [None] * len(self.rules)
         self._skims: list[Any] = [None] * len(self.rules)
-        near = {i: one.gate for i, one in enumerate(known) if one.assigns}
-        if len(near) < FEWEST_NEAR:
-            near = {}
-        everywhere = {i: gate for i, gate in enumerate(self._gates) if i not in near}
-        if near:
-            everywhere[len(self.rules)] = Gate(assignment.EXPRESSION, False, 0, 0)
-        self._everywhere = _scanner(everywhere, "gates", folder)
-        self._near = _scanner(near, "assignments", folder)
-        self._beyond = max((gate.before for gate in near.values()), default=0)
+        groups = gates.shared(self.rules, known)
+        self._near = [near.Near(group, folder) for group in groups]
+        self._everywhere = near.scanner(gates.everywhere(known, groups), "gates", folder)
         self._confirmed: dict[_Window, list[_Span]] = {}
 
     def matches(self, batch: Batch) -> Iterator[Match]:
@@ -111,41 +101,12 @@ class Matcher:
         """Ask hyperscan which rule's gate ends where: the rule's index and the place, each once."""
         found = self._everywhere.hits(buffer)
         self.callbacks += len(found)
-        assigned = sorted(end for index, end in found if index == len(self.rules))
         own = {hit for hit in found if hit[0] < len(self.rules)}
-        near = self._near_hits(buffer, list(self._windows(assigned, buffer.nbytes)))
-        self.callbacks += len(near)
-        return own.union(near)
-
-    def _near_hits(
-        self, buffer: memoryview, windows: Sequence[tuple[int, int]]
-    ) -> list[tuple[int, int]]:
-        """Return the hits in the windows, which are scanned as one text.
-
-        Each scan by itself would wait for Python's lock. What seems to go over from one window to
-        the next is a hit more to confirm.
-        """
-        text = b"\n".join(buffer[low:high] for low, high in windows)
-        lengths = (high - low + 1 for low, high in windows)
-        starts = [0, *itertools.accumulate(lengths)]
-        found = []
-        for index, end in self._near.hits(memoryview(text)):
-            number = bisect.bisect_left(starts, end) - 1
-            low, high = windows[max(number, 0)]
-            found.append((index, min(low + end - starts[max(number, 0)], high)))
-        return found
-
-    def _windows(self, ends: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
-        """Yield the stretches in which the rules that share a gate may match, without overlap."""
-        low = high = 0
-        for end in ends:
-            if end - assignment.REACH > high:
-                if high:
-                    yield low, high
-                low = end - assignment.REACH
-            high = min(end + self._beyond, size)
-        if high:
-            yield low, high
+        for index, group in enumerate(self._near, len(self.rules)):
+            found_near = group.hits(buffer, sorted(end for number, end in found if number == index))
+            self.callbacks += len(found_near)
+            own |= found_near
+        return own
 
     def _confirm(
         self, index: int, buffer: memoryview, limit: int, start: int, end: int
@@ -249,13 +210,3 @@ def _first(pattern: Any, buffer: memoryview, start: int, end: int, stop: int) ->
         return found if found and found.start() < end else None
     tried = (pattern.match(buffer, place, stop) for place in range(start, end))
     return next(filter(None, tried), None)
-
-
-def _scanner(gates: Mapping[int, Gate], kind: str, folder: Path | None) -> Scanner:
-    """Return what looks for these gates, compiled once for each set of them."""
-    if not gates:
-        return Scanner(lambda: None)
-    parts = (b"%d %d %b" % (i, one.prefilter, one.expression) for i, one in gates.items())
-    file = folder / f"{kind}-{cache.key([VERSION, *parts])}.hs" if folder else None
-    expressions = [Expression(i, one.expression, one.prefilter) for i, one in gates.items()]
-    return Scanner(kept(file, lambda: compiled(expressions)))

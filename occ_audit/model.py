@@ -72,6 +72,9 @@ class Rule:
     gate: str = ""
     """What stands in every match and is rarer, or quicker to find, than what is derived from the
     pattern; empty: derived."""
+    words: str = ""
+    """A pattern for words, in any case, one of which every match holds, with no letter, digit or
+    `_` behind it, and later a digit: rules that need such words share one gate."""
     group: str = "secret"
     """The named group that is the secret, or several by `|`: the first that is not empty. The
     whole match where the pattern has no such group."""

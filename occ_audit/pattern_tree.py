@@ -17,6 +17,7 @@ __all__ = [
     "GROUPS",
     "REPEATS",
     "Node",
+    "alternatives",
     "flat",
     "op",
     "parse",
@@ -63,6 +64,26 @@ def flat(nodes: Iterable[Node]) -> Iterator[Node]:
             yield from flat(argument[3])
         else:
             yield code, argument
+
+
+def alternatives(nodes: Iterable[Node]) -> Iterator[list[Node]]:
+    """Yield a sequence once for each of the alternatives that it begins with.
+
+    Before these may stand one character.
+    """
+    (code, argument), *rest = list(nodes) or [(None, None)]
+    if code is op.BRANCH:
+        for branch in argument[1]:
+            yield from alternatives([*branch, *rest])
+    elif code is op.SUBPATTERN:
+        *flags, body = argument
+        for inner in alternatives(body):
+            yield [(code, (*flags, inner)), *rest]
+    elif code in (op.AT, op.IN):
+        for inner in alternatives(rest):
+            yield [(code, argument), *inner]
+    else:
+        yield [(code, argument), *rest] if code is not None else []
 
 
 def width(nodes: Iterable[Node]) -> tuple[int, int]:

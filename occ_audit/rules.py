@@ -218,6 +218,7 @@ def _check_values(rule: Rule, place: str) -> None:
     for key, patterns in (
         ("pattern", (rule.pattern,)),
         ("gate", (rule.gate,)),
+        ("words", (rule.words,)),
         ("allow", rule.allow),
     ):
         for pattern in patterns:

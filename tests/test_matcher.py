@@ -94,6 +94,45 @@ def test_the_gate_costs_no_match(seed: int) -> None:
     assert found(PATTERNS, data) == sorted(plainly_found(PATTERNS, data))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_gate_that_sentences_share_costs_no_match(seed: int) -> None:
+    dice = random.Random(seed)
+    tail = r"(?!\w)[^{}]{0,40}?[ ](?P<secret>[a-z]{0,9}[0-9][a-z0-9]{1,3})(?![a-z0-9])"
+    telling = [
+        dataclasses.replace(rule(rf"(?<!\w)(?i:{words}){tail}", name), words=words)
+        for name, words in (
+            ("a", "pass(?:word|code)?s?|pin"),
+            ("b", "Schl\\xc3\\xbcssel|mot de passe"),
+        )
+    ]
+    telling[1] = dataclasses.replace(
+        telling[1], gate=rf"(?:^|\W)(?i:{telling[1].words})\W[^{{}}]*[0-9]"
+    )
+    words = ["pass", "PIN", "passwords", "mot de passe", "schl\xfcssel", "is", "a1b2", "7", "x9"]
+    words += [" ", " ", " ", "\n", "{", "}", "lorem ipsum " * 9, ": ", "schlüssel"]
+    data = batch(*("".join(dice.choices(words, k=150)).encode() for _ in range(6)))
+    matcher = Matcher(telling)
+    got = [(m.rule.id, m.start, m.end) for m in matcher.matches(data)]
+    plain = [
+        (one.id, content.start + match.start(), content.start + match.end())
+        for one in telling
+        for content in data.contents
+        for match in regex.compile(one.pattern.encode()).finditer(
+            bytes(data.buffer[content.start : content.end])
+        )
+    ]
+    assert got == plain
+    assert got
+
+
+def test_a_word_without_a_digit_behind_it_is_not_looked_at() -> None:
+    one = rule(r"(?i:pass)(?!\w)[^\n{}]{0,40}?[ ](?P<secret>[a-z]{0,9}[0-9][a-z0-9]{3})")
+    matcher = Matcher([dataclasses.replace(one, words="pass")])
+    assert list(matcher.matches(batch(b"pass the salt {7}, passed 77 times\n" * 50))) == []
+    assert matcher.callbacks == 0
+    assert list(matcher.matches(batch(b"pass the salt 7abc"))) != []
+
+
 def test_a_match_never_spans_two_contents() -> None:
     data = batch(b"pass =", b"hunter99 pass=inside1")
     assert found([PATTERNS[1]], data) == [("r0", "1.txt", b"inside1")]

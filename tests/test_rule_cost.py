@@ -17,12 +17,14 @@ RULES = {rule.id: rule for rule in rules.load() if rule.pattern and rule.enabled
 
 
 def hostile(rule: Rule) -> Iterator[bytes]:
-    """Yield long lines of the rule's own examples: cut short, cut in half, and their last part."""
+    """Yield long lines of the rule's own examples: cut short, cut in half, and their last part;
+    and, behind its beginning, of what may be passwords."""
     text = expand(rule.examples[0], rule.id).encode().replace(b"\n", b" ")
     half = len(text) // 2
     for part in (text[:-1], text[:half], text[half:], text + b" "):
         yield (part * (SIZE // max(len(part), 1) + 1))[:SIZE]
     yield text[:half] + text[half : half + 1] * SIZE
+    yield text[:half] + b" aB3!x7 Yz-77.q" * (SIZE // 15)
 
 
 class Counting(Matcher):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import regex
 from click.testing import CliRunner
 
 from occ_audit import plugins, rules, selftest, validators
@@ -186,6 +187,16 @@ body = '''(?x)
         assert found["secret"] == b"acme_" + b"7f" * 16
         done = CliRunner().invoke(rules_command, ["check", str(file)])
         assert done.exit_code == 0, done.output
+
+    @pytest.mark.parametrize("word", ["voilà", "zając", "été", r"\è\\ñ"])
+    def test_letters_beyond_ascii_stand_as_they_are(self, word: str) -> None:
+        """The bytes that end `à` and `ą` are blanks to `regex` in verbose patterns."""
+        text = GOOD.replace("(?P<secret>acme_", f"(?x: {word} ) (?P<secret>acme_", 1)
+        [rule] = rules.parse(text, "acme.toml")
+        plain = word.replace("\\\\", "!").replace("\\", "").replace("!", "\\")
+        value = f"{plain} acme_{'7f' * 16}".encode()
+        assert regex.search(rule.pattern.encode(), value)
+        assert re.search(rule.pattern.encode(), value)
 
     def test_a_space_counts_in_a_piece_but_not_in_a_verbose_one(self) -> None:
         text = self.FILE.replace("acme_%{body}", "(?x: acme _ %{body})")
