@@ -300,6 +300,49 @@ def test_rows_below_a_telling_column(rows: str, tmp_path: Path) -> None:
     assert PASSWORD not in found.out
 
 
+BELOW = {
+    "html": "<table><tr><th>Host</th><th>Password</th></tr>\n<tr><td>a</td><td>{0}</td></tr>",
+    "html, first column": "<TABLE>\n<TR><TH>PASSWORD</TH></TR>\n<TR><TD>{0}</TD></TR></TABLE>",
+    "html, third row": "<table><tbody><tr><td>Dienst</td><td><p><strong>Passwort</strong></p></td>"
+    "</tr><tr><td>x</td><td>-</td></tr>\n<tr><td>b</td><td><p><code>{0}</code></p></td></tr>",
+    "list": "## Passwords\n\n- router: in the vault\n- NAS / admin: `{0}`\n",
+    "list, colon": "Zugangsdaten:\r\n  Router:  {0} (neu)\r\n",
+    "list, underlined": "Credentials\n-----------\n\n1. jenkins -> ci/{0}\n",
+    "list, confluence": "h2. Mots de passe\n* routeur - {0}\n",
+    "list, yaml": "logins:\n  nas-2: {0}\n",
+}
+
+
+@pytest.mark.parametrize("text", BELOW.values(), ids=BELOW)
+def test_cells_and_entries_below_a_telling_heading(text: str, tmp_path: Path) -> None:
+    value = "Slate?" + "Roof77"
+    text = text.format(value)
+    found = looked_at(tmp_path, "hosts.txt", text)
+    [finding] = [row for row in found.report["findings"] if row["severity"] not in ("info", "low")]
+    [place] = finding["locations"]
+    before = text[: text.index(value)]
+    assert place["line"] == before.count("\n") + 1
+    assert place["column"] == len(before.rpartition("\n")[2]) + 1
+    assert place["end_column"] == place["column"] + len(value)
+    assert value not in found.out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table><tr><th>A</th><th>Password</th></tr><tr><td>a</td><td>none</td></tr></table> {0}",
+        "<table><tr><td>Password</td><td>yes</td></tr><tr><td>OAuth2</td><td>no</td></tr></table>",
+        "<table><tr><th>a</th></tr><tr><td>1</td><td>token</td></tr><tr><td>2</td><td>B64s</td></tr>",
+        "## Logins\n\n- docs: C++17\n- CI: https://ci.example/job?id=7\n- tag: release-2026.2\n",
+        "## Passwords\n\n- router: in the vault\n\nColours\n- wall: {0}\n",
+        "They had no logins\n- wall: {0}\n",
+    ],
+)
+def test_what_stands_below_another_heading(text: str, tmp_path: Path) -> None:
+    text = text.format("Slate?" + "Roof77")
+    assert looked_at(tmp_path, "words.txt", text).report["findings"] == []
+
+
 def test_a_row_far_below_its_heading(tmp_path: Path) -> None:
     text = "host,password\n" + "edge-1,-\n" * 100_000
     found = looked_at(tmp_path, "hosts.csv", f"{text}last,{PASSWORD}\n")
@@ -382,6 +425,10 @@ def test_a_long_row_that_ends_oddly_takes_no_time(row: str) -> None:
         "\x1b[" * 100_000,
         "\x1b]8;" + "1;" * 100_000,
         "+-----BEGIN RSA PRIVATE KEY-----\n" * 10_000,
+        "<table><tr><th>a<th>Password</th>" * 2_000,
+        "<table <tr Password</td>" * 10_000,
+        "# Passwords\n- a: " * 10_000,
+        "# Passwords\n- " + "a " * 100_000,
     ],
 )
 def test_what_begins_like_a_message_or_a_control_sequence_takes_no_time(text: str) -> None:
