@@ -29,8 +29,9 @@ from pathlib import Path
 
 import click
 
-from occ_audit import cache, gates
-from occ_audit.matcher import Matcher
+from occ_audit import cache
+from occ_audit.matching import gates
+from occ_audit.matching.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin
 from occ_audit.rules import load as load_rules
 from occ_audit.selftest import hostile_lines, plain_text

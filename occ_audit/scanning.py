@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from occ_audit import comments, hits
+from occ_audit import comments
 from occ_audit.comments import MarkedLine
+from occ_audit.matching import hits
 from occ_audit.model import Batch, Finding, Skipped
 from occ_audit.plan import Note, Plan
 from occ_audit.reading import Progress

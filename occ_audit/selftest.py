@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from occ_audit import assignment, gate, pattern_tree
 from occ_audit.checks.secrets import SecretCheck
-from occ_audit.matcher import Matcher
+from occ_audit.matching import assignment, gate, pattern_tree
+from occ_audit.matching.matcher import Matcher
 from occ_audit.model import Batch, Content, Finding, Origin, Rule, Severity
 from occ_audit.templates import expand
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from occ_audit import selftest
 from occ_audit.checks.secrets import SecretCheck
-from occ_audit.matcher import Match, Matcher
+from occ_audit.matching.matcher import Match, Matcher
 from occ_audit.model import Batch, Content, Location, Origin, Rule
 
 SHORTEST_TIMED = 4096

@@ -12,7 +12,7 @@ import pytest
 import regex
 
 from occ_audit import rules
-from occ_audit.matcher import Match, Matcher
+from occ_audit.matching.matcher import Match, Matcher
 from occ_audit.model import Batch
 from occ_audit.templates import expand
 from tests import repos

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 import regex
 
-from occ_audit.gate import derive
-from occ_audit.matcher import Matcher
+from occ_audit.matching.gate import derive
+from occ_audit.matching.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule, Severity
 from occ_audit.templates import expand
 from tests.detection import check

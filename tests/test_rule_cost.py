@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from occ_audit import rules
-from occ_audit.matcher import Matcher
+from occ_audit.matching.matcher import Matcher
 from occ_audit.model import Batch, Content, Origin, Rule
 from occ_audit.templates import expand
 

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from occ_audit import digests, hits, scanned, secret
+from occ_audit import digests, scanned, secret
+from occ_audit.matching import hits
+from occ_audit.matching.scanner import Scanner
 from occ_audit.model import Batch, Content, Finding, Hits, Location, Origin, Severity
-from occ_audit.scanner import Scanner
 from occ_audit.settings import Config
 from occ_audit.suppress import Suppressor
 from tests import repos, scans

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no wo
 
 IN_WORKERS = """
 import os, time
-from occ_audit.matcher import Matcher
+from occ_audit.matching.matcher import Matcher
 main, hits = os.getpid(), Matcher.hits
 Matcher.hits = lambda *a: hits(*a) if os.getpid() == main else {}
 """

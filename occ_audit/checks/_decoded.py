@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from occ_audit import hits
 from occ_audit.checks._overlap import merged
 from occ_audit.checks._pieces import Piece, filled, lifted, member_of, outwards
 from occ_audit.checks._signs import Hit, Signs
 from occ_audit.decode import DEPTH, Budget, Left, SkipError
+from occ_audit.matching import hits
 from occ_audit.model import Batch, Content, Finding, Origin
 from occ_audit.secret import Secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from occ_audit.matcher import Match
+from occ_audit.matching.matcher import Match
 
 _DIGEST = 32
 _LONGEST_ID = 128

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from occ_audit.imports import ImportedRule, Required, Sight
-from occ_audit.matcher import Match
+from occ_audit.matching.matcher import Match
 from occ_audit.model import Batch
 
 if TYPE_CHECKING:

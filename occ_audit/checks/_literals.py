@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from re import _constants as op  # type: ignore[attr-defined]  # as in `gate`
 from typing import Any
 
+from occ_audit.matching.pattern_tree import DROPPED, REPEATS, Node, parse
 from occ_audit.model import Rule
-from occ_audit.pattern_tree import DROPPED, REPEATS, Node, parse
 
 SHORTEST, SURE, LONGEST = 3, 6, 12
 """Shorter texts are too common, from the second length on one stands for all that hold it, and of

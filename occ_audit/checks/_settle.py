@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from occ_audit.imports import ImportedRule
-from occ_audit.matcher import Match
+from occ_audit.matching.matcher import Match
 from occ_audit.model import Confidence, Severity
 from occ_audit.secret import Secret
 

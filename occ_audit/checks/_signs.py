@@ -11,8 +11,8 @@ from typing import cast
 
 from occ_audit import cache, decode, plugins
 from occ_audit.decode import Decoder
+from occ_audit.matching.scanner import VERSION, Expression, Scanner, compiled, kept
 from occ_audit.model import Rule
-from occ_audit.scanner import VERSION, Expression, Scanner, compiled, kept
 
 NUMBERED = 20
 """So many bits of a sign's id are its own number; the others are that of its decoder."""

@@ -19,7 +19,7 @@ from occ_audit.checks._locate import Locator
 from occ_audit.checks._settle import Judged, settle
 from occ_audit.checks._signs import Signs
 from occ_audit.imports import ImportedRule, dropped
-from occ_audit.matcher import Match, Matcher
+from occ_audit.matching.matcher import Match, Matcher
 from occ_audit.model import Batch, Confidence, Content, Finding, Location, Part, Rule, Severity
 from occ_audit.secret import Secret
 from occ_audit.setting_types import path_matcher

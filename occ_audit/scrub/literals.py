@@ -6,8 +6,8 @@ import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from occ_audit.matching.scanner import Expression, Scanner, compiled
 from occ_audit.model import Batch, Content
-from occ_audit.scanner import Expression, Scanner, compiled
 
 _HEAD = 64
 """By so many bytes a text is found; the rest of it is compared."""

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from occ_audit.git_process import GitError
-from occ_audit.hits import recalled
+from occ_audit.matching.hits import recalled
 from occ_audit.model import Batch, Finding, Origin
 from occ_audit.reading import Coverage, Progress, Tree
 from occ_audit.sources import Request

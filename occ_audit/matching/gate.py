@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from occ_audit.pattern_tree import (
+from occ_audit.matching.pattern_tree import (
     COUNTED,
     DROPPED,
     GROUPS,

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import gates, hits, near
-from occ_audit.gate import UNBOUNDED
+from occ_audit.matching import gates, hits, near
+from occ_audit.matching.gate import UNBOUNDED
 from occ_audit.model import Batch, Content, Rule
 
 LOOKAHEAD = 256

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from occ_audit.gate import UNBOUNDED
-from occ_audit.pattern_tree import alternatives, parse, sequence
+from occ_audit.matching.gate import UNBOUNDED
+from occ_audit.matching.pattern_tree import alternatives, parse, sequence
 
 WIDEST = 400
 """A rule that reaches further keeps a gate of its own; each window would be as wide."""

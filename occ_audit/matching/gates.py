@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from occ_audit import assignment, cache, gate, pattern_tree, told
-from occ_audit.gate import UNBOUNDED, Gate
+from occ_audit import cache
+from occ_audit.matching import assignment, gate, pattern_tree, told
+from occ_audit.matching.gate import UNBOUNDED, Gate
+from occ_audit.matching.near import Shared
+from occ_audit.matching.scanner import Expression
 from occ_audit.model import Rule
-from occ_audit.near import Shared
-from occ_audit.scanner import Expression
 
 _CODE = (Path(gate.__file__), Path(pattern_tree.__file__), Path(assignment.__file__))
 """What derives gates; Python's own parser of patterns is known by Python's version."""

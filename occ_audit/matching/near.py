@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from occ_audit import cache
-from occ_audit.scanner import VERSION, Expression, Hit, Scanner, compiled, kept
+from occ_audit.matching.scanner import VERSION, Expression, Hit, Scanner, compiled, kept
 
 
 class Shared(NamedTuple):

@@ -14,7 +14,16 @@ from collections.abc import Iterable, Sequence
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any
 
-from occ_audit.pattern_tree import DROPPED, GROUPS, REPEATS, Node, flat, parse, sequence, width
+from occ_audit.matching.pattern_tree import (
+    DROPPED,
+    GROUPS,
+    REPEATS,
+    Node,
+    flat,
+    parse,
+    sequence,
+    width,
+)
 
 WORDS = (b"key", b"token", b"secret", b"password", b"passwd", b"auth", b"login", b"jwt", b"pat")
 """The last words of nearly all names; `pass` would cost more than it saves."""
