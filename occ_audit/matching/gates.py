@@ -16,7 +16,7 @@ from occ_audit.matching.near import Shared
 from occ_audit.matching.scanner import Expression
 from occ_audit.model import Rule
 
-_CODE = (Path(gate.__file__), Path(pattern_tree.__file__), Path(assignment.__file__))
+_CODE = tuple(Path(str(one.__file__)) for one in (gate, pattern_tree, assignment, told))
 """What derives gates; Python's own parser of patterns is known by Python's version."""
 
 FEWEST_ASSIGNING = 8
@@ -29,6 +29,10 @@ class RuleGate(NamedTuple):
     gate: Gate
     assigns: bool
     """True where the rule can share the gate for assignments."""
+    telling: tuple[bytes, ...] = ()
+    """Where the rule can share the gate for sentences, what it adds to that."""
+    near: tuple[bytes, ...] = ()
+    """What is looked for near that gate, in place of the rule's own."""
 
 
 def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
@@ -37,7 +41,7 @@ def of_rules(rules: Sequence[Rule], folder: Path | None) -> list[RuleGate]:
     kept = cache.read_json(file) if file else None
     if kept is not None:
         return [_read(row) for row in kept]
-    derived = [RuleGate(_gate(rule), _is_assignment(rule)) for rule in rules]
+    derived = list(map(_derived, rules))
     if file:
         cache.keep_json(file, list(map(_written, derived)))
     return derived
@@ -53,9 +57,9 @@ def everywhere(known: Sequence[RuleGate], groups: Iterable[Shared]) -> list[Expr
     return result
 
 
-def shared(rules: Sequence[Rule], known: Sequence[RuleGate]) -> list[Shared]:
+def shared(known: Sequence[RuleGate]) -> list[Shared]:
     """Return the gates that rules share."""
-    return [*_assigned(known), *_told(rules, known)]
+    return [*_assigned(known), *_told(known)]
 
 
 def _assigned(known: Sequence[RuleGate]) -> Iterator[Shared]:
@@ -66,34 +70,40 @@ def _assigned(known: Sequence[RuleGate]) -> Iterator[Shared]:
         yield Shared("assigned", [assignment.EXPRESSION], own, assignment.REACH, beyond)
 
 
-def _told(rules: Sequence[Rule], known: Sequence[RuleGate]) -> Iterator[Shared]:
-    words = {
-        i: rule.words
-        for i, (rule, one) in enumerate(zip(rules, known, strict=True))
-        if rule.words and one.gate.before <= told.WIDEST
-    }
-    if words:
-        reach = max(known[i].gate.before for i in words) + told.MARGIN
-        own = [Expression(i, text) for i in words for text in told.apart(known[i].gate.expression)]
-        yield Shared("told", told.shared(words.values()), own, reach, reach)
+def _told(known: Sequence[RuleGate]) -> Iterator[Shared]:
+    found = [(i, one) for i, one in enumerate(known) if one.telling]
+    if found:
+        reach = max(one.gate.before for _, one in found) + told.MARGIN
+        telling = dict.fromkeys(text for _, one in found for text in one.telling)
+        own = [Expression(i, text) for i, one in found for text in one.near]
+        yield Shared("told", list(telling), own, reach, reach)
 
 
 def _key(rules: Iterable[Rule]) -> str:
     code = (file.read_bytes() for file in _CODE)
-    patterns = (text.encode() for rule in rules for text in (rule.pattern, rule.gate))
-    return cache.key([sys.version.encode(), *code, *patterns])
+    texts = (text for rule in rules for text in (rule.pattern, rule.gate, rule.words))
+    return cache.key([sys.version.encode(), *code, *map(str.encode, texts)])
 
 
 def _written(one: RuleGate) -> list[Any]:
     expression, prefilter, before, after, starts = one.gate
-    texts = [start.decode("latin-1") for start in starts]
-    return [expression.decode("latin-1"), prefilter, before, after, texts, one.assigns]
+    numbers = [prefilter, before, after, one.assigns]
+    texts = ([expression], starts, one.telling, one.near)
+    return [*numbers, *([text.decode("latin-1") for text in row] for row in texts)]
 
 
 def _read(row: list[Any]) -> RuleGate:
-    expression, prefilter, before, after, texts, assigns = row
-    starts = tuple(text.encode("latin-1") for text in texts)
-    return RuleGate(Gate(expression.encode("latin-1"), prefilter, before, after, starts), assigns)
+    prefilter, before, after, assigns, *rows = row
+    texts = (tuple(text.encode("latin-1") for text in row) for row in rows)
+    [expression], starts, telling, near = texts
+    return RuleGate(Gate(expression, prefilter, before, after, starts), assigns, telling, near)
+
+
+def _derived(rule: Rule) -> RuleGate:
+    own = _gate(rule)
+    if rule.words and own.before <= told.WIDEST:
+        return RuleGate(own, False, told.telling(rule.words), told.apart(own.expression))
+    return RuleGate(own, _is_assignment(rule))
 
 
 def _gate(rule: Rule) -> Gate:

@@ -62,7 +62,7 @@ class Matcher:
         self._gates = [one.gate for one in known]
         self._patterns: list[Any] = [None] * len(self.rules)
         self._skims: list[Any] = [None] * len(self.rules)
-        groups = gates.shared(self.rules, known)
+        groups = gates.shared(known)
         self._near = [near.Near(group, folder) for group in groups]
         self._everywhere = near.scanner(gates.everywhere(known, groups), "gates", folder)
         self._confirmed: dict[_Window, list[_Span]] = {}
